@@ -1,0 +1,125 @@
+# Copyright (c) 2026, netops.jobs contributors
+# GNU General Public License v3.0+ (see COPYING or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+#
+# Note that this module util is **PRIVATE** to the collection. It can have breaking changes at any time.
+# Do not use this from other collections or standalone plugins/modules!
+
+"""What a vendor supplies: the steps of one operation. The order of the steps belongs to the life cycle."""
+
+from __future__ import annotations
+
+import abc
+import dataclasses
+import typing as t
+from collections.abc import Mapping, Sequence
+
+from .errors import Refused
+from .model import Handle, JobState, Observation
+
+
+@dataclasses.dataclass(frozen=True)
+class Timing:
+    """The bounds of a wait, all in seconds; the meaning of each is that of the option of the same name."""
+
+    wait_timeout: float
+    poll_interval: float
+    poll_max_interval: float
+    outage_timeout: float
+
+
+@dataclasses.dataclass(frozen=True)
+class Preview:
+    """What a submission would do, found out without changing anything.
+
+    *needed* is false where a check shows that there is nothing to do, *message* says so for people. *changes* lists who
+    changed what, *diff* has ``before`` and ``after`` or ``prepared`` as Ansible's diff mode shows them. *blocked* is what
+    would refuse the submission now.
+    """
+
+    needed: bool
+    message: str
+    changes: Sequence[Mapping[str, t.Any]] = ()
+    diff: Mapping[str, str] | None = None
+    blocked: Refused | None = None
+
+
+@dataclasses.dataclass(frozen=True)
+class NothingToDo:
+    """The answer to a submission that found nothing to do; *message* in the vendor's own words."""
+
+    message: str
+
+
+class Operation(abc.ABC):
+    """One kind of long-running work on one endpoint, as far as a handle alone goes: look, collect, cancel.
+
+    Every method may raise the errors of this package and no others.
+    """
+
+    name: t.ClassVar[str]
+    """Such as ``panos.commit``."""
+
+    timing: t.ClassVar[Timing]
+    """What holds where the task does not say otherwise."""
+
+    words: t.ClassVar[Mapping[str, JobState]]
+    """The vendor's words for a state. A word that is not in the table is `unknown`."""
+
+    missing_grace: t.ClassVar[float] = 0.0
+    """Seconds after the submission in which the other side may not know the job yet."""
+
+    changes_device: t.ClassVar[bool] = True
+    """Whether a success changes anything."""
+
+    can_cancel: t.ClassVar[bool] = False
+
+    @property
+    @abc.abstractmethod
+    def endpoint(self) -> str:
+        """The base address that this operation talks to, as it stands in handles: ``https://host:port``."""
+
+    @abc.abstractmethod
+    def observe(self, handle: Handle, *, within: float) -> Observation:
+        """Look at the job once, for at most *within* seconds.
+
+        Raises JobMissing, JobReplaced, Denied, NoAnswer.
+        """
+
+    def collect(self, handle: Handle, last: Observation) -> t.Any:
+        """Return what the job produced, for the key ``result``. Called once the job has succeeded; repeatable."""
+        return dict(last.facts) or None
+
+    def verify(self, handle: Handle, last: Observation) -> Sequence[str]:
+        """Check that the job had its effect: return warnings, or raise EffectMissing."""
+        return ()
+
+    def cancel(self, handle: Handle) -> None:
+        """Ask the other side to stop the job. Raises Refused where it does not (or the vendor cannot)."""
+        raise Refused(f"{self.name} jobs cannot be canceled through the API.", reason="rejected")
+
+
+class Submission(Operation):
+    """An operation with all that is needed to start a job. One instance is one intent: all its submissions are one job."""
+
+    @abc.abstractmethod
+    def preview(self, *, want_diff: bool) -> Preview:
+        """Find out what a submission would do, without changing anything."""
+
+    def find_equivalent(self) -> Handle | None:
+        """Return the handle of a job in flight that does what this one would do and is ours, None if there is none."""
+        return None
+
+    @abc.abstractmethod
+    def submit(self) -> Handle | NothingToDo:
+        """Start the job: one request, never repeated here.
+
+        Raises Refused, Busy, Denied, or NoAnswer whose *sent* says whether it may have taken effect.
+        """
+
+    @abc.abstractmethod
+    def recover(self) -> Handle | None:
+        """After a lost answer: return the handle of the job that this intent started, None if it started none.
+
+        Raises Undecidable where it cannot be told.
+        """
