@@ -32,9 +32,9 @@ class Timing:
 class Preview:
     """What a submission would do, found out without changing anything.
 
-    *needed* is false where a check shows that there is nothing to do, *message* says so for people. *changes* lists who
-    changed what, *diff* has ``before`` and ``after`` or ``prepared`` as Ansible's diff mode shows them. *blocked* is what
-    would refuse the submission now.
+    *needed* is false where a check shows that there is nothing to do, *message* says so for people. *changes* lists
+    who changed what, *diff* has the keys that Ansible's diff mode shows (``before`` and ``after``, or ``prepared``).
+    *blocked* is what would refuse the submission now.
     """
 
     needed: bool
@@ -100,11 +100,15 @@ class Operation(abc.ABC):
 
 
 class Submission(Operation):
-    """An operation with all that is needed to start a job. One instance is one intent: all its submissions are one job."""
+    """An operation with all that is needed to start a job. One instance is one intent: it starts one job."""
 
     @abc.abstractmethod
     def preview(self, *, want_diff: bool) -> Preview:
         """Find out what a submission would do, without changing anything."""
+
+    def still_needed(self) -> bool:
+        """Return whether there is something to do although an equivalent job of before has just succeeded."""
+        return self.preview(want_diff=False).needed
 
     def find_equivalent(self) -> Handle | None:
         """Return the handle of a job in flight that does what this one would do and is ours, None if there is none."""

@@ -1,0 +1,79 @@
+# Copyright (c) 2026, netops.jobs contributors
+# GNU General Public License v3.0+ (see COPYING or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+#
+# Note that this doc fragment is **PRIVATE** to the collection. It can have breaking changes at any time.
+# Do not use this from other collections or standalone plugins/modules!
+
+from __future__ import annotations
+
+
+class ModuleDocFragment:
+    """The options of the modules that take handles of any system."""
+
+    DOCUMENTATION = r"""
+options:
+  handle:
+    description:
+      - The handle of one job, as a task returned it in RV(ignore:job.handle).
+    type: dict
+  handles:
+    description:
+      - Handles of any number of jobs, of any mix of endpoints and systems.
+      - An entry that is V(none), as a task with nothing to do returns it, is passed over. Its place in RV(results) says
+        V(nothing_to_do).
+    type: list
+    elements: raw
+  connection:
+    description:
+      - Credentials and TLS settings for all handles, with the names that the options have in the modules of their system.
+      - Host and port always come from each handle.
+      - What is not given comes from the environment variables of the system, such as E(PANOS_API_KEY).
+      - The credentials are sent to the endpoint that the handle names, so take handles only from where you would take an
+        inventory.
+    type: dict
+    suboptions: &connection
+      username:
+        description: Name of the administrator.
+        type: str
+      password:
+        description: Password of the administrator.
+        type: str
+      api_key:
+        description: API key.
+        type: str
+      validate_certs:
+        description: Whether to verify the certificate of the other side. The default is V(true).
+        type: bool
+      ca_path:
+        description: File or directory with the CA certificates to trust.
+        type: path
+      client_cert:
+        description: File with a client certificate.
+        type: path
+      client_key:
+        description: File with the key of the client certificate.
+        type: path
+      request_timeout:
+        description: Seconds that one request may take. The default is 30.
+        type: float
+  connections:
+    description:
+      - The same for some of the handles only. Each entry names the O(connections[].endpoint) or the O(connections[].system)
+        that it is for.
+      - An entry for the endpoint wins over one for the system, which wins over O(connection). They are not merged.
+    type: list
+    elements: dict
+    suboptions:
+      endpoint:
+        description: The endpoint as it stands in the handle, such as V(https://fw1.example.com:443).
+        type: str
+      system:
+        description: The system, which is the first word of the operation in the handle.
+        type: str
+        choices: [panos]
+      <<: *connection
+requirements:
+  - requests
+  - lxml, for handles of PAN-OS
+"""

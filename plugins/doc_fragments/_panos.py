@@ -1,0 +1,75 @@
+# Copyright (c) 2026, netops.jobs contributors
+# GNU General Public License v3.0+ (see COPYING or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+#
+# Note that this doc fragment is **PRIVATE** to the collection. It can have breaking changes at any time.
+# Do not use this from other collections or standalone plugins/modules!
+
+from __future__ import annotations
+
+
+class ModuleDocFragment:
+    """The connection options of PAN-OS firewalls and Panorama."""
+
+    DOCUMENTATION = r"""
+options:
+  host:
+    description:
+      - Name or address of the management interface of the firewall or Panorama.
+      - If not given, the environment variables E(PANOS_HOST) and E(PANOS_HOSTNAME) are used.
+    type: str
+    required: true
+  port:
+    description:
+      - Port of the management interface.
+      - If not given, the environment variable E(PANOS_PORT) is used.
+    type: int
+    default: 443
+  username:
+    description:
+      - Name of the administrator.
+      - If not given, the environment variable E(PANOS_USERNAME) is used.
+    type: str
+  password:
+    description:
+      - Password of the administrator, from which an API key is made once per task.
+      - If not given, the environment variable E(PANOS_PASSWORD) is used.
+    type: str
+  api_key:
+    description:
+      - API key. It wins over O(password). If it dies during a wait and O(username) and O(password) are given too, a new one
+        is made.
+      - If not given, the environment variable E(PANOS_API_KEY) is used.
+    type: str
+  target:
+    description:
+      - Serial number of a managed firewall to which Panorama passes all requests on.
+      - If not given, the environment variable E(PANOS_TARGET) is used.
+    type: str
+  validate_certs:
+    description:
+      - Whether to verify the certificate of the other side.
+    type: bool
+    default: true
+  ca_path:
+    description:
+      - File with the CA certificates to trust, in PEM format, or a directory of them prepared by C(openssl rehash).
+      - Without it the CA bundle of the Python library requests is used.
+    type: path
+  client_cert:
+    description:
+      - File with a client certificate in PEM format, if the other side wants one. It may hold the key, too.
+    type: path
+  client_key:
+    description:
+      - File with the key of O(client_cert) in PEM format.
+    type: path
+  request_timeout:
+    description:
+      - Seconds that one request may take.
+    type: float
+    default: 30.0
+requirements:
+  - requests
+  - lxml
+"""

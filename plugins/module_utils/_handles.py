@@ -1,0 +1,194 @@
+# Copyright (c) 2026, netops.jobs contributors
+# GNU General Public License v3.0+ (see COPYING or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+#
+# Note that this module util is **PRIVATE** to the collection. It can have breaking changes at any time.
+# Do not use this from other collections or standalone plugins/modules!
+
+"""The modules that take handles of any system: wait for the jobs, or stop them."""
+
+from __future__ import annotations
+
+import dataclasses
+import typing as t
+from collections import Counter
+from collections.abc import Mapping, Sequence
+from concurrent.futures import ThreadPoolExecutor
+from urllib.parse import urlsplit
+
+from ._jobs import lifecycle
+from ._jobs.errors import BadInput
+from ._jobs.model import Handle, Job, Outcome, Polling, Verdict
+from ._jobs.operation import Operation
+from ._jobs.scheduler import wait_for_all
+from ._jobs.wait import Wait
+from ._jobs.world import World
+from ._task import Result, Task, connection_options, fleet_lines, guarded, timing_for, world_for
+from ._vendors import registry
+
+WORKERS = 16
+
+_NO_JOB = Verdict(Outcome.NOTHING_TO_DO, "No job: the entry is null.", changed=False, job=Job(operation=""))
+
+
+def wait(task: Task) -> Result:
+    """Run the module job_wait."""
+
+    def judge(handles: Sequence[Handle], operations: Sequence[Operation]) -> list[Verdict]:
+        world = world_for(task, fleet_lines(len(handles)))
+        waits = [
+            Wait(operation, handle, timing_for(task.params, operation.timing), world)
+            for operation, handle in zip(operations, handles)
+        ]
+        if task.check_mode:
+            return _side_by_side(Wait.look, waits)
+        fail_fast = task.params["fail_fast"]
+        return wait_for_all(waits, world, workers=WORKERS, stop_after=lambda verdict: fail_fast and verdict.failed)
+
+    return _run(task, "job_wait", judge)
+
+
+def cancel(task: Task) -> Result:
+    """Run the module job_cancel."""
+
+    def judge(handles: Sequence[Handle], operations: Sequence[Operation]) -> list[Verdict]:
+        world: World = world_for(task, fleet_lines(len(handles)))
+
+        def stop(pair: tuple[Operation, Handle]) -> Verdict:
+            operation, handle = pair
+            timing = timing_for(task.params, operation.timing)
+            return lifecycle.cancel(operation, handle, timing, world, check_mode=task.check_mode)
+
+        return _side_by_side(stop, list(zip(operations, handles)))
+
+    return _run(task, "job_cancel", judge)
+
+
+T = t.TypeVar("T")
+
+
+def _side_by_side(work: t.Callable[[T], Verdict], things: Sequence[T]) -> list[Verdict]:
+    if len(things) == 1:
+        return [work(things[0])]
+    with ThreadPoolExecutor(max_workers=WORKERS) as pool:
+        return list(pool.map(work, things))
+
+
+def _run(task: Task, name: str, judge: t.Callable[[Sequence[Handle], Sequence[Operation]], list[Verdict]]) -> Result:
+    verdicts: list[Verdict] = []
+
+    def body() -> Verdict:
+        places = _handles(task.params)
+        handles = [handle for handle in places if handle is not None]
+        operations = _Opener(task).operations(handles)
+        judged = iter(judge(handles, operations) if handles else [])
+        verdicts.extend(_NO_JOB if handle is None else next(judged) for handle in places)
+        return verdicts[0] if len(verdicts) == 1 else _together(verdicts)
+
+    result = guarded(task, name, body)
+    result["results"] = [_entry(verdict) for verdict in verdicts]
+    if verdicts and not task.params.get("fail_on_job_failure", True):
+        result["failed"] = False
+    return result
+
+
+def _handles(params: Mapping[str, t.Any]) -> list[Handle | None]:
+    given = params["handles"] if params["handles"] is not None else [params["handle"]]
+    found: list[Handle | None] = []
+    for number, data in enumerate(given, start=1):
+        try:
+            found.append(None if data is None or data == "" else Handle.from_dict(data))
+        except BadInput as exc:
+            place = f"handles, entry {number}: " if len(given) > 1 else ""
+            raise BadInput(place + exc.message) from exc
+    return found
+
+
+class _Opener:
+    """Opens the operation of each handle; handles of one endpoint share one client."""
+
+    def __init__(self, task: Task) -> None:
+        self._task = task
+        self._clients: dict[tuple[str, str], registry.Client] = {}
+
+    def operations(self, handles: Sequence[Handle]) -> list[Operation]:
+        return [registry.operation(handle, self._client(handle)) for handle in handles]
+
+    def _client(self, handle: Handle) -> registry.Client:
+        key = (handle.endpoint, handle.fingerprint.get("target", ""))
+        if key not in self._clients:
+            system = registry.system_of(handle)
+            address = _address(handle)
+            given = {**self._given(handle, system), **address, "target": key[1] or None}
+            options = connection_options(self._task, system, given)
+            self._clients[key] = registry.client(system, options, self._task.hide)
+        return self._clients[key]
+
+    def _given(self, handle: Handle, system: str) -> Mapping[str, t.Any]:
+        """Return the credentials for *handle*: of its endpoint, else of its system, else those for all."""
+        params = self._task.params
+        for name, wanted in (("endpoint", handle.endpoint), ("system", system)):
+            for connection in params["connections"] or ():
+                if connection[name] == wanted:
+                    return {key: value for key, value in connection.items() if key not in ("endpoint", "system")}
+        return params["connection"] or {}
+
+
+def _address(handle: Handle) -> dict[str, t.Any]:
+    parts = urlsplit(handle.endpoint)
+    try:
+        port = parts.port
+    except ValueError:
+        port = None
+    if parts.scheme != "https" or not parts.hostname or port is None:
+        raise BadInput(f"handle: the endpoint {handle.endpoint!r} is not of the form https://host:port.")
+    return {"host": parts.hostname, "port": port}
+
+
+def _entry(verdict: Verdict) -> Result:
+    handle = verdict.job.handle
+    host = urlsplit(handle.endpoint).hostname if handle is not None else None
+    return {"host": host, **verdict.to_dict()}
+
+
+def _together(verdicts: Sequence[Verdict]) -> Verdict:
+    """Return one verdict about many: failed when any is, and its message names each job that did not succeed."""
+    failures = [verdict for verdict in verdicts if verdict.failed]
+    counted = Counter(verdict.outcome for verdict in verdicts)
+    summary = ", ".join(f"{count} {outcome.value}" for outcome, count in sorted(counted.items()))
+    message = f"{len(verdicts)} jobs: {summary}." if verdicts else "No jobs."
+    if failures:
+        message += " " + " ".join(verdict.message for verdict in failures)
+    return Verdict(
+        outcome=_common(verdicts, failures),
+        message=message,
+        changed=any(verdict.changed for verdict in verdicts),
+        job=Job(operation="", elapsed=max((verdict.job.elapsed for verdict in verdicts), default=0.0)),
+        polling=_sum(verdict.polling for verdict in verdicts),
+        warnings=tuple(dict.fromkeys(warning for verdict in verdicts for warning in verdict.warnings)),
+    )
+
+
+def _common(verdicts: Sequence[Verdict], failures: Sequence[Verdict]) -> Outcome:
+    outcomes = {verdict.outcome for verdict in failures or verdicts}
+    if len(outcomes) == 1:
+        return outcomes.pop()
+    if failures:
+        return Outcome.FAILED
+    for outcome in (Outcome.RUNNING, Outcome.SUCCEEDED):
+        if outcome in outcomes:
+            return outcome
+    return Outcome.NOTHING_TO_DO
+
+
+def _sum(pollings: t.Iterable[Polling]) -> Polling:
+    total = Polling()
+    for polling in pollings:
+        total = dataclasses.replace(
+            total,
+            polls=total.polls + polling.polls,
+            outages=total.outages + polling.outages,
+            outage_seconds=total.outage_seconds + polling.outage_seconds,
+            observed=dict(Counter(total.observed) + Counter(polling.observed)),
+        )
+    return total

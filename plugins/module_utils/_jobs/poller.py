@@ -1,0 +1,219 @@
+# Copyright (c) 2026, netops.jobs contributors
+# GNU General Public License v3.0+ (see COPYING or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+#
+# Note that this module util is **PRIVATE** to the collection. It can have breaking changes at any time.
+# Do not use this from other collections or standalone plugins/modules!
+
+"""The poller: decides when to look next and when the wait is over. It never sleeps, reads a clock or does I/O.
+
+It is told what was seen, or what went wrong, and at what time; it answers with the time of the next poll or with the
+end. Times are seconds of one monotonic clock. Three policies are kept apart: the pace (how often), the outage (how long
+without an answer) and the deadline (how long at all).
+"""
+
+from __future__ import annotations
+
+import dataclasses
+import typing as t
+from collections import Counter
+
+from .errors import Denied, JobError, JobMissing, JobReplaced, NoAnswer
+from .model import JobState, Observation, Outcome, Polling
+from .operation import Timing
+
+GROWTH = 1.5
+"""Each interval is at most this many times the one before, up to poll_max_interval."""
+
+RETRY_AFTER_MAX = 600.0
+"""Seconds. A longer Retry-After is taken for a mistake of the server and cut to this."""
+
+LAST_POLL_MARGIN = 2.0
+"""Seconds before the deadline at which the last poll starts, so that its answer still counts."""
+
+DENIED_GRACE = 60.0
+"""Seconds after an outage in which a refused login is still put down to the restart (PAN-OS trap 22)."""
+
+
+@dataclasses.dataclass(frozen=True)
+class PollAt:
+    """Look at the job again at this time, not earlier."""
+
+    at: float
+
+
+@dataclasses.dataclass(frozen=True)
+class Ended:
+    """The wait is over; *reason* says why, for the message to the user."""
+
+    outcome: Outcome
+    reason: str
+
+
+Step = t.Union[PollAt, Ended]
+
+_OUTCOMES = {
+    JobState.SUCCEEDED: Outcome.SUCCEEDED,
+    JobState.FAILED: Outcome.FAILED,
+    JobState.CANCELED: Outcome.CANCELED,
+}
+
+
+class Poller:
+    """The state of one wait.
+
+    :arg timing: the bounds, in seconds.
+    :arg started: when the wait began; the deadline is *started* + ``wait_timeout``.
+    :arg uniform: draws a number between two bounds, as ``random.uniform`` does.
+    :arg missing_grace: seconds after *started* in which an unknown job is not lost yet.
+    """
+
+    def __init__(
+        self, timing: Timing, *, started: float, uniform: t.Callable[[float, float], float], missing_grace: float = 0.0
+    ) -> None:
+        self._timing = timing
+        self._uniform = uniform
+        self._missing_until = started + missing_grace
+        self.deadline = started + timing.wait_timeout
+        self._last_slot = self.deadline - min(LAST_POLL_MARGIN, timing.wait_timeout / 10)
+        self._interval = timing.poll_interval
+        self._anchor: tuple[float, float] | None = None
+        self._moved: tuple[float, float] | None = None
+        self._outage_began: float | None = None
+        self._outage_interval = timing.poll_interval
+        self._outage_ended: float | None = None
+        self._outages = 0
+        self._outage_seconds = 0.0
+        self._observed: Counter[str] = Counter()
+        self._polls = 0
+        self.last: Observation | None = None
+        self.last_error: JobError | None = None
+
+    @property
+    def in_outage(self) -> bool:
+        return self._outage_began is not None
+
+    def polling(self, now: float) -> Polling:
+        """Return the account of the wait so far; an outage that still lasts counts up to *now*."""
+        running = now - self._outage_began if self._outage_began is not None else 0.0
+        return Polling(
+            polls=self._polls,
+            outages=self._outages,
+            outage_seconds=self._outage_seconds + running,
+            observed=dict(self._observed),
+        )
+
+    def first(self, now: float, *, fresh: bool) -> PollAt:
+        """Return when to look for the first time: at once, but for a *fresh* job only after one interval."""
+        if not fresh:
+            return PollAt(now)
+        return PollAt(max(now, min(now + self._jittered(self._timing.poll_interval), self._last_slot)))
+
+    def observed(self, now: float, observation: Observation) -> Step:
+        """Take in the answer to a poll, which arrived at *now*."""
+        self._polls += 1
+        self._observed[observation.label] += 1
+        if self._outage_began is not None:
+            self._outage_seconds += now - self._outage_began
+            self._outage_ended, self._outage_began = now, None
+            self._outage_interval = self._timing.poll_interval
+        before, self.last = self.last, observation
+        if observation.state.ended:
+            return Ended(_OUTCOMES[observation.state], "; ".join(observation.messages))
+        if observation.retry_after is not None:
+            pause = min(observation.retry_after, RETRY_AFTER_MAX)
+            return self._next(now, now + max(pause, self._timing.poll_interval), earliest=now + pause)
+        return self._next(now, now + self._pause(now, observation, before))
+
+    def failed(self, asked: float, now: float, error: JobError) -> Step:
+        """Take in that the poll sent at *asked* brought no verdict, as *error* told at *now*."""
+        self._polls += 1
+        self._observed[error.label] += 1
+        self.last_error = error
+        if isinstance(error, JobReplaced):
+            return Ended(Outcome.LOST, error.message)
+        if isinstance(error, JobMissing):
+            if now >= self._missing_until:
+                return Ended(Outcome.LOST, error.message)
+            return self._next(now, now + self._jittered(self._timing.poll_interval))
+        if isinstance(error, Denied) and not self._outage_was_just_seen(now):
+            return Ended(Outcome.UNREACHABLE, error.message)
+        # Anything else is no answer about the job, whatever it says: it never fails the job, only an outage can.
+        return self._outage(asked, now, error)
+
+    def _outage_was_just_seen(self, now: float) -> bool:
+        if self._outage_began is not None:
+            return True
+        return self._outage_ended is not None and now - self._outage_ended < DENIED_GRACE
+
+    def _outage(self, asked: float, now: float, error: JobError) -> Step:
+        if self._outage_began is None:
+            self._outage_began = asked
+            self._outages += 1
+        end = self._outage_began + self._timing.outage_timeout
+        if now >= end:
+            return Ended(
+                Outcome.UNREACHABLE,
+                f"no answer about the job for {now - self._outage_began:.0f} s "
+                f"(outage_timeout is {self._timing.outage_timeout:.0f} s); the last try said: {error.message}",
+            )
+        retry_after = error.retry_after if isinstance(error, NoAnswer) else None
+        if retry_after is not None:
+            pause = min(retry_after, RETRY_AFTER_MAX)
+            return self._next(now, now + max(pause, self._timing.poll_interval), earliest=now + pause)
+        interval = self._outage_interval
+        self._outage_interval = min(interval * GROWTH, self._timing.poll_max_interval)
+        # The last try falls on the end of the tolerance: an outage that is over by then has not ended the wait.
+        at = min(now + self._jittered(interval), end)
+        return self._next(now, max(at, now + self._timing.poll_interval))
+
+    def _pause(self, now: float, observation: Observation, before: Observation | None) -> float:
+        """Return the seconds to the next poll: by prediction where progress tells, else growing."""
+        remaining = self._remaining(now, observation, before)
+        if remaining is not None:
+            # Three quarters of the way: a right prediction costs two more polls, a wrong one little time.
+            return max(self._timing.poll_interval, min(remaining * 0.75, self._timing.poll_max_interval))
+        pause = self._jittered(self._interval)
+        self._interval = min(self._interval * GROWTH, self._timing.poll_max_interval)
+        return pause
+
+    def _remaining(self, now: float, observation: Observation, before: Observation | None) -> float | None:
+        """Return the seconds that the job still needs by its progress, None where that cannot be told."""
+        progress = observation.progress
+        if progress is None or observation.state is not JobState.RUNNING:
+            self._anchor = self._moved = None
+            return None
+        if self._anchor is None or progress < self._anchor[1]:
+            self._anchor = self._moved = (now, progress)
+            return None
+        if self._moved is None or progress > self._moved[1]:
+            self._moved = (now, progress)
+        elif before is not None and before.progress == progress:
+            return None
+        began, first = self._anchor
+        if progress <= first or now <= began:
+            return None
+        return (100.0 - progress) * (now - began) / (progress - first)
+
+    def _jittered(self, interval: float) -> float:
+        """Return a pause between half of *interval* and all of it, never below the least that is allowed."""
+        least = self._timing.poll_interval
+        return max(least, self._uniform(max(least, interval / 2), max(least, interval)))
+
+    def _next(self, now: float, wanted: float, *, earliest: float | None = None) -> Step:
+        """Return the next poll, moved so that the last one falls just before the deadline, or the end.
+
+        That last poll alone may come sooner than poll_interval after the one before, yet never before *earliest*.
+        """
+        if wanted + self._timing.poll_interval <= self._last_slot:
+            return PollAt(wanted)
+        if self._last_slot > now and (earliest is None or earliest <= self._last_slot):
+            return PollAt(self._last_slot)
+        return Ended(Outcome.TIMED_OUT, self._timed_out())
+
+    def _timed_out(self) -> str:
+        seen = f"last seen as {self.last.label}" if self.last is not None else "its state was never seen"
+        text = f"no verdict within wait_timeout ({self._timing.wait_timeout:.0f} s), {seen}"
+        if self.in_outage and self.last_error is not None:
+            text += f"; the last poll brought no answer: {self.last_error.message}"
+        return text

@@ -1,0 +1,174 @@
+# Copyright (c) 2026, netops.jobs contributors
+# GNU General Public License v3.0+ (see COPYING or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+#
+# Note that this module util is **PRIVATE** to the collection. It can have breaking changes at any time.
+# Do not use this from other collections or standalone plugins/modules!
+
+"""What people see of a wait while it lasts: lines on the terminal, and a log with one JSON line per event."""
+
+from __future__ import annotations
+
+import json
+import os
+import typing as t
+from collections import Counter
+
+from .errors import BadInput
+from .model import JobState
+from .world import Event
+
+STEP = 10.0
+"""Percent of progress after which a new line is worth printing."""
+
+HEARTBEAT = 30.0
+"""Seconds of silence after which a line is printed although nothing changed."""
+
+FLEET_PAUSE = 10.0
+"""Seconds between two summaries of many jobs."""
+
+
+class JobLines:
+    """Turns the events of one job into lines, only where something changed or after a long silence."""
+
+    def __init__(self) -> None:
+        self._began: float | None = None
+        self._said_at = 0.0
+        self._said_state = ""
+        self._said_progress = 0.0
+        self._outage_since: float | None = None
+
+    def line(self, event: Event) -> str | None:
+        if self._began is None:
+            self._began = event.now
+        text = self._text(event)
+        if text is None:
+            return None
+        self._said_at = event.now
+        name = f"{event.operation} job {event.handle.id}" if event.handle else event.operation
+        return f"{name}: {text}"
+
+    def _text(self, event: Event) -> str | None:
+        if event.kind in ("submitted", "adopted", "resumed"):
+            handle = json.dumps(event.handle.to_dict() if event.handle else None, separators=(",", ":"))
+            verb = {"adopted": "is in flight already, adopted"}.get(event.kind, event.kind)
+            return f"{verb}; to wait for it again: handle: {handle}"
+        if event.kind == "observed":
+            return self._observed(event)
+        if event.kind == "no_answer":
+            return self._no_answer(event)
+        if event.kind == "ended":
+            return f"{event.text} after {self._age(event)}"
+        return event.text
+
+    def _observed(self, event: Event) -> str | None:
+        seen = event.observation
+        if seen is None or seen.state.ended:
+            return None
+        progress = seen.progress or 0.0
+        back = self._outage_since is not None
+        changed = seen.vendor_state != self._said_state or abs(progress - self._said_progress) >= STEP
+        if not (changed or back or event.now - self._said_at >= HEARTBEAT):
+            return None
+        outage = (
+            f", answers again after {event.now - self._outage_since:.0f} s" if self._outage_since is not None else ""
+        )
+        self._outage_since = None
+        self._said_state, self._said_progress = seen.vendor_state, progress
+        note = f" ({seen.note})" if seen.note else ""
+        return f"{_label(seen.state, seen.label)}{note}, {self._age(event)}{outage}"
+
+    def _no_answer(self, event: Event) -> str | None:
+        first = self._outage_since is None
+        if self._outage_since is None:
+            self._outage_since = event.now
+        if not first and event.now - self._said_at < HEARTBEAT:
+            return None
+        reason = event.error.label if event.error else ""
+        return f"no answer ({reason}), the wait goes on, {self._age(event)}"
+
+    def _age(self, event: Event) -> str:
+        return f"{event.now - (self._began or event.now):.0f} s"
+
+
+class FleetLines:
+    """Turns the events of many jobs into a summary now and then, and a line for each job that does not succeed."""
+
+    def __init__(self, total: int) -> None:
+        self._total = total
+        self._ended: Counter[str] = Counter()
+        self._quiet: set[tuple[str, str]] = set()
+        self._said_at: float | None = None
+
+    def line(self, event: Event) -> str | None:
+        if event.handle is None:
+            return None
+        job = (event.handle.endpoint, event.handle.id)
+        if event.kind == "no_answer":
+            self._quiet.add(job)
+        else:
+            self._quiet.discard(job)
+        if event.kind == "ended":
+            self._ended[event.text] += 1
+            if event.text != "succeeded":
+                return f"{event.operation} job {event.handle.id} on {event.handle.endpoint}: {event.text}"
+        return self._summary(event)
+
+    def _summary(self, event: Event) -> str | None:
+        done = sum(self._ended.values())
+        if self._said_at is None:
+            self._said_at = event.now
+        if done < self._total and event.now - self._said_at < FLEET_PAUSE:
+            return None
+        if done == self._total and event.kind != "ended":
+            return None
+        self._said_at = event.now
+        parts = [f"{count} {outcome}" for outcome, count in sorted(self._ended.items())]
+        if self._quiet:
+            parts.append(f"{len(self._quiet)} without an answer")
+        return f"{self._total} jobs: {self._total - done} running" + "".join(f", {part}" for part in parts)
+
+
+class ProgressLog:
+    """Appends one JSON line per event to a file that only its owner can read."""
+
+    def __init__(self, path: str) -> None:
+        """Raises BadInput where the file cannot be written."""
+        self._path = path
+        self._write(b"")
+
+    def add(self, event: Event) -> None:
+        """Append *event*; a disk that is full now must not end the wait."""
+        try:
+            self._write(json.dumps(_record(event)).encode() + b"\n")
+        except BadInput:
+            pass
+
+    def _write(self, line: bytes) -> None:
+        try:
+            # One write of a line in append mode: the hosts of a play may share the file.
+            target = os.open(self._path, os.O_WRONLY | os.O_APPEND | os.O_CREAT, 0o600)
+            try:
+                os.write(target, line)
+            finally:
+                os.close(target)
+        except OSError as exc:
+            raise BadInput(f"progress_log: {self._path} cannot be written: {exc.strerror}.") from exc
+
+
+def _label(state: JobState, vendor_words: str) -> str:
+    return f"{state.value} ({vendor_words})" if vendor_words else state.value
+
+
+def _record(event: Event) -> dict[str, t.Any]:
+    record: dict[str, t.Any] = {"time": event.time, "event": event.kind, "operation": event.operation}
+    if event.handle is not None:
+        record["handle"] = event.handle.to_dict()
+    if event.observation is not None:
+        seen = event.observation
+        record.update(state=seen.state.value, vendor_state=seen.vendor_state, progress=seen.progress, note=seen.note)
+    if event.error is not None:
+        record["error"] = event.error.message
+    if event.text:
+        record["text"] = event.text
+    return record

@@ -1,0 +1,103 @@
+# Copyright (c) 2026, netops.jobs contributors
+# GNU General Public License v3.0+ (see COPYING or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+#
+# Note that this module util is **PRIVATE** to the collection. It can have breaking changes at any time.
+# Do not use this from other collections or standalone plugins/modules!
+
+"""The shared argument specs. Each has its doc fragment of the same name in plugins/doc_fragments."""
+
+from __future__ import annotations
+
+import typing as t
+
+from ansible.module_utils.basic import env_fallback
+
+Spec = t.Dict[str, t.Dict[str, t.Any]]
+
+PACE: Spec = {
+    "wait_timeout": {"type": "float"},
+    "poll_interval": {"type": "float"},
+    "poll_max_interval": {"type": "float"},
+    "outage_timeout": {"type": "float"},
+    "progress_log": {"type": "path"},
+}
+"""Fragment ``_pace``: how long, how often."""
+
+JOB: Spec = {
+    "wait": {"type": "bool", "default": True},
+    "handle": {"type": "dict"},
+    "adopt": {"type": "bool", "default": True},
+    "on_timeout": {"type": "str", "choices": ["leave", "cancel"], "default": "leave"},
+    **PACE,
+}
+"""Fragment ``_job``: the options of every job module."""
+
+_TLS: Spec = {
+    "validate_certs": {"type": "bool", "default": True},
+    "ca_path": {"type": "path"},
+    "client_cert": {"type": "path"},
+    "client_key": {"type": "path", "no_log": False},
+    "request_timeout": {"type": "float", "default": 30.0},
+}
+
+
+def _from_env(option: dict[str, t.Any], *names: str) -> dict[str, t.Any]:
+    return {**option, "fallback": (env_fallback, list(names))}
+
+
+PANOS: Spec = {
+    "host": _from_env({"type": "str", "required": True}, "PANOS_HOST", "PANOS_HOSTNAME"),
+    "port": _from_env({"type": "int", "default": 443}, "PANOS_PORT"),
+    "username": _from_env({"type": "str"}, "PANOS_USERNAME"),
+    "password": _from_env({"type": "str", "no_log": True}, "PANOS_PASSWORD"),
+    "api_key": _from_env({"type": "str", "no_log": True}, "PANOS_API_KEY"),
+    "target": _from_env({"type": "str"}, "PANOS_TARGET"),
+    **_TLS,
+}
+"""Fragment ``_panos``. The names in the environment are those of paloaltonetworks.panos and of pan-os-python."""
+
+PANOS_RULES: dict[str, t.Any] = {
+    "required_one_of": [("api_key", "password")],
+    "required_by": {"password": ["username"], "client_key": ["client_cert"]},
+}
+
+SYSTEMS: dict[str, tuple[Spec, dict[str, t.Any]]] = {"panos": (PANOS, PANOS_RULES)}
+"""The connection options of each system, by the first word of its operations, with the rules between them."""
+
+
+def any_connection() -> Spec:
+    """Return the connection options of all systems together, for the modules that take handles of any.
+
+    Without host and port, which each handle has, and without defaults and environment, which depend on the system.
+    """
+    options: Spec = {}
+    for spec, _rules in SYSTEMS.values():
+        for name, option in spec.items():
+            if name not in ("host", "port", "target"):
+                options[name] = {key: option[key] for key in ("type", "no_log") if key in option}
+    return options
+
+
+HANDLES: Spec = {
+    "handle": {"type": "dict"},
+    "handles": {"type": "list", "elements": "raw"},
+    "connection": {"type": "dict", "options": any_connection()},
+    "connections": {
+        "type": "list",
+        "elements": "dict",
+        "options": {
+            "endpoint": {"type": "str"},
+            "system": {"type": "str", "choices": list(SYSTEMS)},
+            **any_connection(),
+        },
+        "mutually_exclusive": [("endpoint", "system")],
+        "required_one_of": [("endpoint", "system")],
+    },
+}
+"""Fragment ``_handles``: the options of the modules that take handles of any system."""
+
+HANDLES_RULES: dict[str, t.Any] = {
+    "required_one_of": [("handle", "handles")],
+    "mutually_exclusive": [("handle", "handles")],
+}

@@ -1,0 +1,39 @@
+# Copyright (c) 2026, netops.jobs contributors
+# GNU General Public License v3.0+ (see COPYING or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+#
+# Note that this module util is **PRIVATE** to the collection. It can have breaking changes at any time.
+# Do not use this from other collections or standalone plugins/modules!
+
+"""Keeping secrets out of output, on every ansible-core.
+
+Since 2.22 a registered secret is masked wherever Ansible prints it, and results keep their real values
+(``ansible.module_utils.secrets``). Before, results themselves have to be cleaned.
+"""
+
+from __future__ import annotations
+
+import typing as t
+from collections.abc import Iterable
+
+try:
+    from ansible.module_utils.secrets import register_secret as _register
+
+    def register_secret(value: str) -> str:
+        """Have *value* masked in all output, and return it."""
+        return t.cast(str, _register(value))
+
+    def scrub(result: dict[str, t.Any], secrets: Iterable[str]) -> dict[str, t.Any]:
+        """Return *result* as it is: this ansible-core masks when it prints."""
+        return result
+
+except ImportError:
+    from ansible.module_utils.common.parameters import remove_values
+
+    def register_secret(value: str) -> str:
+        """Return *value*: this ansible-core knows no registry, ``scrub`` does the work."""
+        return value
+
+    def scrub(result: dict[str, t.Any], secrets: Iterable[str]) -> dict[str, t.Any]:
+        """Return *result* without any of *secrets*."""
+        return t.cast("dict[str, t.Any]", remove_values(result, set(secrets)))

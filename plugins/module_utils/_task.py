@@ -1,0 +1,239 @@
+# Copyright (c) 2026, netops.jobs contributors
+# GNU General Public License v3.0+ (see COPYING or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+#
+# Note that this module util is **PRIVATE** to the collection. It can have breaking changes at any time.
+# Do not use this from other collections or standalone plugins/modules!
+
+"""What a run needs from Ansible, and the way from a verdict to a result. The only face towards Ansible.
+
+A module file offers ``ARGUMENTS`` (the keyword arguments of AnsibleModule) and ``run(task)``; here is all that both
+ways of running it share, and the way as a module. The way in the controller's worker is in
+``plugin_utils/_job_action.py``.
+"""
+
+from __future__ import annotations
+
+import contextlib
+import math
+import os
+import signal
+import threading
+import typing as t
+from collections.abc import Iterable, Iterator, Mapping
+
+from ansible.module_utils.basic import AnsibleModule, missing_required_lib
+from ansible.module_utils.common.arg_spec import ArgumentSpecValidator
+
+from ._jobs import lifecycle
+from ._jobs.errors import BadInput, Interrupted, JobError, MissingLibrary
+from ._jobs.model import Handle, Job, Outcome, Verdict
+from ._jobs.operation import Operation, Submission, Timing
+from ._jobs.progress import FleetLines, JobLines, ProgressLog
+from ._jobs.wait import unexpected
+from ._jobs.world import Event, World
+from ._options import SYSTEMS
+from ._secrets import register_secret
+
+Result = t.Dict[str, t.Any]
+
+
+class Task(t.Protocol):
+    """One task as its code sees it, whichever way it runs."""
+
+    @property
+    def params(self) -> Mapping[str, t.Any]: ...
+
+    @property
+    def check_mode(self) -> bool: ...
+
+    @property
+    def diff(self) -> bool: ...
+
+    def warn(self, message: str) -> None:
+        """Show a warning with the result."""
+
+    def say(self, line: str) -> None:
+        """Show a line now, where that is possible."""
+
+    def hide(self, secrets: Iterable[str]) -> None:
+        """Keep these values out of the result and of all output."""
+
+    def check_alive(self) -> None:
+        """Raise Interrupted when nobody waits for this run any more."""
+
+
+class ModuleTask:
+    """A task that runs as a module, in a process of its own on whatever host Ansible chose."""
+
+    def __init__(self, module: AnsibleModule) -> None:
+        self._module = module
+
+    @property
+    def params(self) -> Mapping[str, t.Any]:
+        return t.cast("Mapping[str, t.Any]", self._module.params)
+
+    @property
+    def check_mode(self) -> bool:
+        return bool(self._module.check_mode)
+
+    @property
+    def diff(self) -> bool:
+        return bool(self._module._diff)  # pylint: disable=protected-access
+
+    def warn(self, message: str) -> None:
+        self._module.warn(message)
+
+    def say(self, line: str) -> None:
+        """A module can show nothing before it ends."""
+
+    def hide(self, secrets: Iterable[str]) -> None:
+        self._module.no_log_values.update(register_secret(secret) for secret in secrets)
+
+    def check_alive(self) -> None:
+        """A module is told by a signal."""
+
+
+def main(arguments: Mapping[str, t.Any], run: t.Callable[[Task], Result]) -> None:
+    """Run a module file as a module: the body of its ``main()``."""
+    module = AnsibleModule(**arguments)
+    task = ModuleTask(module)
+    with interruptible():
+        result = run(task)
+    if result.pop("failed", False):
+        module.fail_json(**result)
+    module.exit_json(**result)
+
+
+@contextlib.contextmanager
+def interruptible() -> Iterator[None]:
+    """Turn SIGINT and SIGTERM into Interrupted while the block runs, where this thread may set handlers."""
+    if threading.current_thread() is not threading.main_thread():
+        yield
+        return
+
+    def interrupt(number: int, _frame: object) -> None:
+        raise Interrupted(f"interrupted by {signal.Signals(number).name}")
+
+    before = {number: signal.signal(number, interrupt) for number in (signal.SIGINT, signal.SIGTERM)}
+    try:
+        yield
+    finally:
+        for number, handler in before.items():
+            signal.signal(number, handler)
+
+
+def run_job(task: Task, name: str, open_operation: t.Callable[[], Submission]) -> Result:
+    """Take the task's one job through its life cycle and return the result of the task.
+
+    *open_operation* makes the operation from the task's options without connecting; *name* is what the job is called
+    if that fails.
+    """
+
+    def body() -> Verdict:
+        operation = open_operation()
+        lines = JobLines()
+        return lifecycle.run(operation, _wishes(task, operation), world_for(task, lines.line))
+
+    return guarded(task, name, body)
+
+
+def guarded(task: Task, name: str, body: t.Callable[[], Verdict]) -> Result:
+    """Return the result of *body*; whatever it raises becomes a failed result of the same shape, never a traceback."""
+    try:
+        verdict = body()
+    except MissingLibrary as exc:
+        verdict = _refused(name, missing_required_lib(exc.library), "missing_library")
+    except BadInput as exc:
+        verdict = _refused(name, exc.message, "bad_input")
+    except Interrupted as exc:
+        verdict = Verdict(Outcome.TIMED_OUT, f"{name}: {exc}.", changed=False, job=Job(operation=name))
+    except JobError as exc:
+        verdict = _refused(name, exc.message, "rejected")
+    except Exception as exc:
+        bug = unexpected(exc)
+        verdict = Verdict(Outcome.UNREACHABLE, f"{name}: {bug.message}.", changed=False, job=Job(operation=name))
+    for warning in verdict.warnings:
+        task.warn(warning)
+    return verdict.to_dict()
+
+
+def _refused(name: str, message: str, reason: str) -> Verdict:
+    return Verdict(Outcome.REFUSED, message, changed=False, job=Job(operation=name), refusal={"reason": reason})
+
+
+def world_for(task: Task, line_of: t.Callable[[Event], str | None]) -> World:
+    """Return the real world for *task*: events become lines and records of the progress log. Raises BadInput."""
+    path = task.params.get("progress_log")
+    log = ProgressLog(os.path.expanduser(path)) if path and not task.check_mode else None
+    lock = threading.Lock()
+
+    def listen(event: Event) -> None:
+        task.check_alive()
+        # The looks of many jobs are made by several threads.
+        with lock:
+            if log is not None:
+                log.add(event)
+            line = line_of(event)
+        if line is not None and not task.check_mode:
+            task.say(line)
+
+    return World(listen=listen)
+
+
+def fleet_lines(jobs: int) -> t.Callable[[Event], str | None]:
+    """Return what turns the events of *jobs* jobs into lines."""
+    return JobLines().line if jobs == 1 else FleetLines(jobs).line
+
+
+def _wishes(task: Task, operation: Operation) -> lifecycle.Wishes:
+    params = task.params
+    if params["on_timeout"] == "cancel" and not operation.can_cancel:
+        raise BadInput(f"on_timeout: {operation.name} jobs cannot be canceled, use leave.")
+    return lifecycle.Wishes(
+        timing=timing_for(params, operation.timing),
+        wait=params["wait"],
+        handle=None if params["handle"] is None else Handle.from_dict(params["handle"]),
+        adopt=params["adopt"],
+        cancel_on_timeout=params["on_timeout"] == "cancel",
+        wait_for_idle=params.get("wait_for_idle", False),
+        check_mode=task.check_mode,
+        diff=task.diff,
+    )
+
+
+def timing_for(params: Mapping[str, t.Any], default: Timing) -> Timing:
+    """Return *default* with what the options of the task say instead. Raises BadInput for bounds that make no sense."""
+    given = {name: params[name] for name in _BOUNDS if params[name] is not None}
+    for name, value in given.items():
+        if not math.isfinite(value) or value <= 0:
+            raise BadInput(f"{name}: {value} is not a number of seconds greater than 0.")
+    if "poll_interval" in given and "poll_max_interval" not in given:
+        given["poll_max_interval"] = max(given["poll_interval"], default.poll_max_interval)
+    if "poll_max_interval" in given and "poll_interval" not in given:
+        given["poll_interval"] = min(given["poll_max_interval"], default.poll_interval)
+    timing = Timing(**{name: given.get(name, getattr(default, name)) for name in _BOUNDS})
+    if timing.poll_interval > timing.poll_max_interval:
+        raise BadInput(
+            f"poll_interval ({timing.poll_interval} s) must not be greater than "
+            f"poll_max_interval ({timing.poll_max_interval} s)."
+        )
+    return timing
+
+
+_BOUNDS = ("wait_timeout", "poll_interval", "poll_max_interval", "outage_timeout")
+
+
+def connection_options(task: Task, system: str, given: Mapping[str, t.Any]) -> dict[str, t.Any]:
+    """Return the connection options of *system*: *given*, completed from the environment and the defaults.
+
+    Raises BadInput that names what is missing.
+    """
+    spec, rules = SYSTEMS[system]
+    validator = ArgumentSpecValidator(spec, **rules)
+    checked = validator.validate({name: value for name, value in given.items() if value is not None})
+    # The secrets that came from the environment are known to nobody else yet.
+    task.hide(str(value) for value in checked._no_log_values)  # pylint: disable=protected-access
+    if checked.error_messages:
+        raise BadInput(f"connection to {system} ({given.get('host')}): {checked.errors.msg}")
+    return t.cast("dict[str, t.Any]", checked.validated_parameters)

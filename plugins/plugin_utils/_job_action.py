@@ -1,0 +1,178 @@
+# Copyright (c) 2026, netops.jobs contributors
+# GNU General Public License v3.0+ (see COPYING or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+#
+# Note that this plugin util is **PRIVATE** to the collection. It can have breaking changes at any time.
+# Do not use this from other collections or standalone plugins/modules!
+
+"""The base of every action plugin here: runs the module's own code in the controller's worker, where Ansible's rules
+allow it, and hands over to the module everywhere else.
+
+No new process and no new interpreter for a host saves most of the cost of a task, and only the worker can show progress
+while it waits.
+"""
+
+from __future__ import annotations
+
+import contextlib
+import os
+import typing as t
+from collections.abc import Iterable, Iterator, Mapping
+from types import ModuleType
+
+from ansible import constants as C
+from ansible.errors import AnsibleConnectionFailure, AnsibleError
+from ansible.module_utils.common.arg_spec import ArgumentSpecValidator
+from ansible.module_utils.errors import UnsupportedError
+from ansible.module_utils.parsing.convert_bool import boolean
+from ansible.plugins.action import ActionBase
+from ansible.utils.display import Display
+
+from ansible_collections.netops.jobs.plugins.module_utils._jobs.errors import Interrupted
+from ansible_collections.netops.jobs.plugins.module_utils._secrets import register_secret, scrub
+from ansible_collections.netops.jobs.plugins.module_utils._task import interruptible
+from ansible_collections.netops.jobs.plugins.module_utils._transport.libraries import missing_libraries
+
+PROGRESS_VARIABLE = "netops_jobs_progress"
+"""Set to false for a play, a host or a task that shall show no live progress."""
+
+display = Display()
+
+
+class InProcessTask:
+    """A task that runs in the controller's worker."""
+
+    def __init__(self, action: JobActionModule, params: Mapping[str, t.Any], host: str, show: bool) -> None:
+        self.params = params
+        self.check_mode = bool(action._task.check_mode)
+        self.diff = bool(action._task.diff)
+        self.warnings: list[str] = []
+        self.secrets: set[str] = set()
+        self._host = host
+        self._show = show
+        self._parent = os.getppid()
+
+    def warn(self, message: str) -> None:
+        self.warnings.append(message)
+
+    def say(self, line: str) -> None:
+        if self._show:
+            display.display(f"{self._host}: {line}", color=C.COLOR_VERBOSE)
+
+    def hide(self, secrets: Iterable[str]) -> None:
+        self.secrets.update(register_secret(secret) for secret in secrets)
+
+    def check_alive(self) -> None:
+        # ansible-core up to 2.18 leaves workers behind when it is terminated, ansible-runner on every release.
+        if os.getppid() != self._parent:
+            raise Interrupted("interrupted: ansible-playbook has ended")
+
+
+class JobActionModule(ActionBase):
+    """Runs ``MODULE.run(task)`` in the worker."""
+
+    _supports_check_mode = True
+    _supports_async = True
+    # A host with a persistent connection (network_cli, httpapi) needs none here: its own API is spoken to directly.
+    _requires_connection = False
+
+    MODULE: t.ClassVar[ModuleType]
+
+    def run(self, tmp: str | None = None, task_vars: dict[str, t.Any] | None = None) -> dict[str, t.Any]:
+        variables = task_vars or {}
+        result: dict[str, t.Any] = super().run(tmp, task_vars)
+        if self._belongs_elsewhere():
+            result.update(self._hand_over(variables))
+            return result
+        with self._environment(), interruptible():
+            result.update(self._run_here(variables))
+        return result
+
+    def _belongs_elsewhere(self) -> bool:
+        """Return whether this run is the module's: Ansible's own rule says where a module runs, and as whom.
+
+        A connection that never ships modules (httpapi, network_cli, netconf) shows as ``local`` here, because this
+        plugin requires none; its ``become`` is the device's enable mode and means nothing to us.
+        """
+        if self._task.async_val or self._connection.transport != "local" or missing_libraries():
+            return True
+        return bool(self._task.become) and getattr(self._connection.become, "name", None) != "enable"
+
+    def _hand_over(self, variables: dict[str, t.Any]) -> dict[str, t.Any]:
+        try:
+            result: dict[str, t.Any] = self._execute_module(task_vars=variables, wrap_async=self._task.async_val)
+        except AnsibleConnectionFailure as exc:
+            raise AnsibleConnectionFailure(f"{exc} {self._hint(variables)}".strip()) from exc
+        if result.get("failed") and "outcome" not in result and "module_stdout" in result:
+            result["msg"] = f"{result.get('msg', '')} {self._hint(variables)}".strip()
+        return result
+
+    def _hint(self, variables: dict[str, t.Any]) -> str:
+        """Return what to do for the commonest mistake: Python cannot be shipped to the appliance itself."""
+        if self._connection.transport == "local" or self._task.delegate_to:
+            return ""
+        address = self._connection.get_option("remote_addr") if self._connection.transport == "ssh" else None
+        host = self._task.args.get("host")
+        if host is not None and str(host) not in (str(address), str(variables.get("inventory_hostname"))):
+            return ""
+        return (
+            f"The task was sent to the host by {self._connection.transport}, and an appliance runs no modules: "
+            "set `connection: local` for the play, or `ansible_connection: local` in the inventory."
+        )
+
+    def _run_here(self, variables: dict[str, t.Any]) -> dict[str, t.Any]:
+        arguments = dict(self.MODULE.ARGUMENTS)
+        arguments.pop("supports_check_mode", None)
+        checked = ArgumentSpecValidator(**arguments).validate(plain(self._task.args))
+        secrets = set(checked._no_log_values)
+        if checked.error_messages:
+            message = checked.errors.msg
+            if isinstance(checked.errors[0], UnsupportedError):
+                message = f"Unsupported parameters for ({self._task.action}) module: {message}"
+            return scrub({"failed": True, "msg": message}, secrets)
+        host = variables.get("inventory_hostname", "localhost")
+        task = InProcessTask(self, checked.validated_parameters, host, self._shows_progress(variables))
+        result: dict[str, t.Any] = self.MODULE.run(task)
+        if task.warnings:
+            result["warnings"] = task.warnings
+        if self._injects_invocation(variables):
+            result["invocation"] = {"module_args": dict(checked.validated_parameters)}
+        return scrub(result, secrets | task.secrets)
+
+    def _injects_invocation(self, variables: dict[str, t.Any]) -> bool:
+        try:
+            return bool(C.config.get_config_value("INJECT_INVOCATION", variables=variables))
+        except AnsibleError:
+            # ansible-core up to 2.20 has no such setting and always shows it.
+            return True
+
+    def _shows_progress(self, variables: dict[str, t.Any]) -> bool:
+        # Lines are printed past the result, so that no_log on the task would not hide them.
+        if self._task.no_log:
+            return False
+        return boolean(self._templar.template(variables.get(PROGRESS_VARIABLE, True)), strict=False)
+
+    @contextlib.contextmanager
+    def _environment(self) -> Iterator[None]:
+        """Apply the task's ``environment:`` to this process, and undo it: the items of a loop share one worker."""
+        wanted: dict[str, t.Any] = {}
+        self._compute_environment_string(wanted)
+        before = {name: os.environ.get(name) for name in wanted}
+        os.environ.update({name: str(value) for name, value in wanted.items()})
+        try:
+            yield
+        finally:
+            for name, value in before.items():
+                if value is None:
+                    os.environ.pop(name, None)
+                else:
+                    os.environ[name] = value
+
+
+def plain(value: t.Any) -> t.Any:
+    """Return *value* without Ansible's own string types: tagged, unsafe, inline vault (which decrypts here)."""
+    if isinstance(value, Mapping):
+        return {str(key): plain(item) for key, item in value.items()}
+    if isinstance(value, (list, tuple)):
+        return [plain(item) for item in value]
+    return value if value is None or isinstance(value, (bool, int, float)) else str(value)
