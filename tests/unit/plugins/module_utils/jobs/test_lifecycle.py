@@ -1,0 +1,510 @@
+# Copyright (c) 2026, netops.jobs contributors
+# GNU General Public License v3.0+ (see COPYING or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+
+from __future__ import annotations
+
+import dataclasses
+import time
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from ansible_collections.netops.jobs.plugins.module_utils._jobs import lifecycle
+from ansible_collections.netops.jobs.plugins.module_utils._jobs.errors import (
+    BadInput,
+    Busy,
+    Denied,
+    EffectMissing,
+    Interrupted,
+    JobMissing,
+    JobReplaced,
+    NoAnswer,
+    Refused,
+    Undecidable,
+)
+from ansible_collections.netops.jobs.plugins.module_utils._jobs.lifecycle import Wishes
+from ansible_collections.netops.jobs.plugins.module_utils._jobs.model import JobState, Outcome, Target
+from ansible_collections.netops.jobs.plugins.module_utils._jobs.operation import NothingToDo, Timing
+from ansible_collections.netops.jobs.tests.unit.fakes import TIMING, FakeOperation, FakeSystem, FakeTime, seen
+
+WISHES = Wishes(timing=TIMING)
+
+
+def fails(error):
+    """Return a submission that does nothing but raise."""
+
+    def act():
+        raise error
+
+    return act
+
+
+@pytest.fixture
+def time_():
+    return FakeTime()
+
+
+@pytest.fixture
+def system(time_):
+    return FakeSystem(time_)
+
+
+@pytest.fixture
+def operation(system):
+    return FakeOperation(system)
+
+
+def run(operation, **wishes):
+    return lifecycle.run(operation, dataclasses.replace(WISHES, **wishes), operation.system.time.world)
+
+
+def lost_answer(operation, *, effect):
+    """A submission whose answer gets lost, with or without effect."""
+
+    def act():
+        if effect:
+            operation.start()
+        raise NoAnswer("connection reset after the request was sent", label="connection reset")
+
+    return act
+
+
+def test_submits_waits_collects(operation):
+    verdict = run(operation)
+    assert verdict.outcome is Outcome.SUCCEEDED
+    assert verdict.changed
+    assert verdict.result == {"rows": 3}
+    assert operation.calls == ["find_equivalent", "preview", "submit"]
+    assert operation.system.time.kinds[0] == "submitted"
+    assert operation.system.time.kinds[-1] == "ended"
+    data = verdict.to_dict()
+    assert data["job"]["handle"]["id"] == "1"
+    assert data["job"]["state"] == "succeeded"
+    assert data["job"]["finished_at"] > data["job"]["submitted_at"]
+    assert 60 <= data["job"]["elapsed"] <= 80
+    assert data["polling"]["observed"]["FIN/OK"] == 1
+
+
+def test_nothing_to_do(operation):
+    operation.system.pending = False
+    verdict = run(operation)
+    assert (verdict.outcome, verdict.changed, verdict.message) == (Outcome.NOTHING_TO_DO, False, "No changes.")
+    assert operation.system.submitted == []
+
+
+def test_the_device_finds_nothing_to_do(operation):
+    operation.answers = [lambda: NothingToDo("There are no changes to commit.")]
+    verdict = run(operation)
+    assert (verdict.outcome, verdict.changed) == (Outcome.NOTHING_TO_DO, False)
+    assert verdict.message == "There are no changes to commit."
+
+
+def test_without_waiting(operation):
+    verdict = run(operation, wait=False)
+    assert (verdict.outcome, verdict.changed, verdict.failed) == (Outcome.RUNNING, True, False)
+    assert verdict.job.handle == operation.handle()
+    assert operation.system.asked == []
+
+
+def test_a_resumed_wait_never_submits(operation):
+    operation.start()
+    verdict = run(operation, handle=operation.handle())
+    assert verdict.outcome is Outcome.SUCCEEDED
+    assert verdict.changed, "the device changed while this task waited"
+    assert operation.calls == []
+    again = run(operation, handle=operation.handle())
+    assert (again.outcome, again.changed) == (Outcome.SUCCEEDED, False)
+
+
+def test_a_handle_must_fit(operation):
+    other = dataclasses.replace(operation.handle(), operation="fake.other")
+    with pytest.raises(BadInput, match=r"fake\.other.*fake\.work.*job_wait"):
+        run(operation, handle=other)
+    elsewhere = dataclasses.replace(operation.handle(), endpoint="https://other.example.com:443")
+    with pytest.raises(BadInput, match=r"other\.example\.com.*fake\.example\.com"):
+        run(operation, handle=elsewhere)
+    assert operation.system.asked == []
+
+
+def test_adopts_an_equivalent_job(operation):
+    operation.start()
+    operation.equivalent = operation.handle()
+    verdict = run(operation)
+    assert verdict.outcome is Outcome.SUCCEEDED
+    assert verdict.job.adopted
+    assert len(operation.system.submitted) == 1
+
+
+def test_submits_what_an_adopted_job_left_undone(operation):
+    """What was changed after the adopted job was submitted is committed by a job of our own."""
+    operation.start()
+    operation.equivalent = operation.handle()
+    operation.still_needed = lambda: True
+    operation.preview = lambda want_diff: dataclasses.replace(
+        FakeOperation.preview(operation, want_diff=want_diff), needed=True
+    )
+    verdict = run(operation)
+    assert verdict.outcome is Outcome.SUCCEEDED
+    assert not verdict.job.adopted
+    assert len(operation.system.submitted) == 2
+
+
+def test_adopt_false_submits(operation):
+    operation.start()
+    operation.equivalent = operation.handle()
+    assert not run(operation, adopt=False).job.adopted
+    assert len(operation.system.submitted) == 2
+
+
+@pytest.mark.parametrize("check_mode", [True, False])
+def test_check_mode_submits_nothing(operation, check_mode):
+    operation.diff = {"prepared": "+ rule"}
+    verdict = run(operation, check_mode=check_mode, diff=True)
+    assert (verdict.outcome, verdict.changed) == (Outcome.SUCCEEDED, True)
+    assert verdict.diff == {"prepared": "+ rule"}
+    assert len(operation.system.submitted) == (0 if check_mode else 1)
+
+
+def test_check_mode_predicts_nothing_to_do_and_refusals(operation):
+    operation.blocked = Refused("locked by alice", reason="locked", details={"locks": [{"admin": "alice"}]})
+    verdict = run(operation, check_mode=True)
+    assert (verdict.outcome, verdict.changed) == (Outcome.REFUSED, False)
+    assert verdict.to_dict()["refusal"] == {"reason": "locked", "locks": [{"admin": "alice"}]}
+    operation.system.pending = False
+    assert run(operation, check_mode=True).outcome is Outcome.NOTHING_TO_DO
+
+
+def test_check_mode_looks_at_a_handle_once(operation):
+    operation.start()
+    verdict = run(operation, check_mode=True, handle=operation.handle())
+    assert (verdict.outcome, verdict.changed) == (Outcome.RUNNING, False)
+    assert len(operation.system.asked) == 1
+
+
+@pytest.mark.parametrize("effect", [True, False])
+def test_a_lost_answer_never_leads_to_a_second_job(operation, effect):
+    operation.answers = [lost_answer(operation, effect=effect)]
+    verdict = run(operation)
+    assert verdict.outcome is Outcome.SUCCEEDED
+    assert len(operation.system.submitted) == 1
+    assert not verdict.job.adopted
+
+
+def test_a_lost_submission_that_shows_up_late(operation):
+    """The first request arrives while we give it up for lost: the second attempt meets it and recognises it."""
+    operation.answers = [lost_answer(operation, effect=False), lambda: fails(Busy(f"job {operation.start().id} runs"))()]
+    assert run(operation, wait_for_idle=True).outcome is Outcome.SUCCEEDED
+    assert len(operation.system.submitted) == 1
+    late = FakeOperation(FakeSystem(FakeTime()))
+    late.answers = [lost_answer(late, effect=False), lambda: (late.start(), NothingToDo("no changes"))[1]]
+    verdict = run(late)
+    assert (verdict.outcome, verdict.changed) == (Outcome.SUCCEEDED, True)
+    assert len(late.system.submitted) == 1
+
+
+def test_a_submission_that_cannot_be_proven_is_lost(operation):
+    def undecidable():
+        raise Undecidable("The job ids started again: look at the configuration log.")
+
+    operation.answers = [lost_answer(operation, effect=True)]
+    operation.recover = undecidable
+    verdict = run(operation)
+    assert (verdict.outcome, verdict.changed) == (Outcome.LOST, True)
+    assert "configuration log" in verdict.message
+
+
+def test_a_job_list_that_stays_out_of_reach_is_lost_too(operation):
+    operation.answers = [lost_answer(operation, effect=True)]
+    operation.system.outages = [(1002, 9999)]
+    verdict = run(operation)
+    assert (verdict.outcome, verdict.changed) == (Outcome.LOST, True)
+    assert "adopts the job" in verdict.message
+
+
+def test_gives_up_submitting_without_effect(operation):
+    operation.answers = [lost_answer(operation, effect=False)] * 3
+    verdict = run(operation)
+    assert (verdict.outcome, verdict.changed) == (Outcome.UNREACHABLE, False)
+    assert operation.calls.count("submit") == 3
+    assert "Nothing was submitted" in verdict.message
+
+
+def test_a_submission_that_was_never_sent_is_repeated(operation):
+    operation.answers = [fails(NoAnswer("connection refused", sent=False))] * 2
+    verdict = run(operation)
+    assert verdict.outcome is Outcome.SUCCEEDED
+    assert "recover" not in operation.calls
+    assert len(operation.system.submitted) == 1
+
+
+def test_an_unreadable_answer_to_the_submission_is_a_lost_answer(operation):
+    operation.answers = [lambda: (operation.start(), {}["job"])]
+    verdict = run(operation)
+    assert verdict.outcome is Outcome.SUCCEEDED
+    assert len(operation.system.submitted) == 1
+
+
+def test_busy_waits_until_idle_inside_the_deadline(operation):
+    operation.answers = [fails(Busy("job 41 (Commit by alice) runs"))] * 3
+    assert run(operation, wait_for_idle=True).outcome is Outcome.SUCCEEDED
+    assert operation.system.time.kinds.count("waiting") == 3
+    operation.system.pending = True
+    operation.answers = [fails(Busy("job 41 (Commit by alice) runs", details={"jobs": [{"id": "41"}]}))] * 1000
+    verdict = run(operation, wait_for_idle=True)
+    assert (verdict.outcome, verdict.changed, verdict.refusal) == (
+        Outcome.REFUSED,
+        False,
+        {"reason": "busy", "jobs": [{"id": "41"}]},
+    )
+    operation.answers = [fails(Busy("job 41 (Commit by alice) runs"))]
+    assert run(operation, wait_for_idle=False).outcome is Outcome.REFUSED
+
+
+def test_locked_is_refused_at_once(operation):
+    operation.answers = [fails(Refused("Locked by alice since 10:00.", reason="locked"))]
+    before = operation.system.time.now
+    verdict = run(operation, wait_for_idle=True)
+    assert (verdict.outcome, verdict.changed) == (Outcome.REFUSED, False)
+    assert operation.system.time.now - before < 1
+
+
+def test_a_wrong_key_is_refused(operation):
+    operation.preview = lambda want_diff: fails(Denied("The API key is not accepted."))()
+    verdict = run(operation)
+    assert (verdict.outcome, verdict.refusal, verdict.changed) == (Outcome.REFUSED, {"reason": "denied"}, False)
+
+
+def test_a_wrong_address_fails_at_once(operation):
+    operation.system.outages = [(0, 9999)]
+    before = operation.system.time.now
+    verdict = run(operation)
+    assert (verdict.outcome, verdict.changed) == (Outcome.UNREACHABLE, False)
+    assert verdict.message == "connection refused Nothing was submitted."
+    assert operation.system.time.now - before < 1
+
+
+def test_a_busy_server_at_first_contact_is_an_outage(operation):
+    operation.system.outages = [(0, 1030)]
+    operation.system.outage_error = lambda: NoAnswer("HTTP 503", server_spoke=True)
+    assert run(operation).outcome is Outcome.SUCCEEDED
+
+
+@pytest.mark.parametrize(
+    ("state", "outcome"), [(JobState.FAILED, Outcome.FAILED), (JobState.CANCELED, Outcome.CANCELED)]
+)
+def test_the_vendor_decides(operation, state, outcome):
+    operation.system.ends = seen(state, "FIN/FAIL", messages=("Validation Error:", "rule 1 is invalid"))
+    verdict = run(operation)
+    assert (verdict.outcome, verdict.changed) == (outcome, True)
+    assert "rule 1 is invalid" in verdict.message
+    assert verdict.to_dict()["job"]["handle"]
+
+
+def test_failed_targets_are_named(operation):
+    operation.system.ends = seen(
+        JobState.FAILED,
+        targets=(
+            Target("fw1", JobState.SUCCEEDED),
+            Target("fw2", JobState.FAILED, messages=("no space left",)),
+            Target("fw3", JobState.PENDING, vendor_state="not connected"),
+        ),
+    )
+    assert "failed on 2 of 3: fw2 (no space left); fw3 (not connected)." in run(operation).message
+
+
+def test_a_timed_out_wait_keeps_the_handle_and_the_last_state(operation):
+    operation.system.duration = 9999
+    verdict = run(operation)
+    assert (verdict.outcome, verdict.changed) == (Outcome.TIMED_OUT, True)
+    assert verdict.job.state is JobState.RUNNING
+    assert verdict.to_dict()["job"]["handle"]["id"] == "1"
+    assert "option handle" in verdict.message
+    assert operation.system.time.now <= 1000 + TIMING.wait_timeout + 1
+
+
+def test_on_timeout_cancel(operation):
+    operation.system.duration = 9999
+
+    def stop():
+        operation.system.duration = 0
+        operation.system.ends = seen(JobState.FAILED, "FIN/FAIL")
+
+    operation.on_cancel = stop
+    verdict = run(operation, cancel_on_timeout=True)
+    assert verdict.outcome is Outcome.TIMED_OUT
+    assert verdict.job.state is JobState.CANCELED
+    assert verdict.message.endswith("was canceled.")
+    assert "may still run" not in verdict.message
+
+
+@pytest.mark.parametrize("error", [JobMissing("job 1 not found"), JobReplaced("id 1 is an AutoCom now")])
+def test_a_lost_job(operation, error):
+    operation.observe = lambda handle, within: fails(error)()
+    verdict = run(operation)
+    assert (verdict.outcome, verdict.changed) == (Outcome.LOST, True)
+    assert error.message in verdict.message
+    assert verdict.job.handle is not None
+
+
+def test_an_unknown_state_warns_once(operation):
+    states = iter([seen(JobState.UNKNOWN, "ODD")] * 3)
+    watch = operation.observe
+    operation.observe = lambda handle, within: next(states, None) or watch(handle, within=within)
+    verdict = run(operation)
+    assert verdict.outcome is Outcome.SUCCEEDED
+    assert len(verdict.warnings) == 1
+    assert "'ODD'" in verdict.warnings[0]
+    assert verdict.polling.observed["ODD"] == 3
+
+
+def test_a_bug_in_a_vendor_loses_no_handle(operation):
+    operation.observe = lambda handle, within: {}["status"]
+    verdict = run(operation)
+    assert verdict.outcome is Outcome.UNREACHABLE
+    assert "unexpected KeyError" in verdict.message
+    assert verdict.job.handle is not None
+
+
+def test_a_result_that_cannot_be_fetched(operation):
+    operation.on_collect = fails(Denied("no permission to export"))
+    verdict = run(operation)
+    assert verdict.outcome is Outcome.UNREACHABLE
+    assert verdict.job.state is JobState.SUCCEEDED
+    assert "no permission to export" in verdict.message
+    assert verdict.job.handle is not None
+
+
+def test_a_result_behind_an_outage_is_fetched_later(operation):
+    answers = iter([NoAnswer("HTTP 503"), NoAnswer("HTTP 503")])
+
+    def collect():
+        error = next(answers, None)
+        if error:
+            raise error
+        return "whole"
+
+    operation.on_collect = collect
+    assert run(operation).result == "whole"
+
+
+def test_an_effect_that_is_missing_fails_the_task(operation):
+    operation.on_verify = fails(EffectMissing("the version is still 8700-8000."))
+    verdict = run(operation)
+    assert verdict.outcome is Outcome.FAILED
+    assert "8700-8000" in verdict.message
+    operation.system.pending = True
+    operation.on_verify = lambda: ["look here"]
+    assert run(operation).warnings == ("look here",)
+
+
+@pytest.mark.parametrize("moment", ["find_equivalent", "submit", "recover", "observe"])
+def test_an_interruption_leaves_the_job_and_keeps_the_handle(operation, moment):
+    if moment == "recover":
+        operation.answers = [lost_answer(operation, effect=True)]
+    setattr(operation, moment, lambda *args, **more: fails(Interrupted("interrupted by SIGTERM"))())
+    verdict = run(operation)
+    assert (verdict.outcome, verdict.failed) == (Outcome.TIMED_OUT, True)
+    assert "interrupted by SIGTERM" in verdict.message
+    if moment == "observe":
+        assert verdict.job.handle is not None
+        assert "option handle" in verdict.message
+    elif moment == "find_equivalent":
+        assert "Nothing was submitted" in verdict.message
+    else:
+        assert "Run the play again" in verdict.message
+        assert verdict.changed
+
+
+def test_an_hour_with_outages_takes_no_time(operation):
+    """One simulated hour, an outage every five minutes, in less than a second of real time."""
+    operation.system.duration = 3600
+    operation.system.outages = [(1000 + start, 1000 + start + 60) for start in range(200, 3600, 300)]
+    began = time.monotonic()
+    verdict = run(operation, timing=Timing(7200, 2, 15, 120))
+    assert time.monotonic() - began < 1
+    assert verdict.outcome is Outcome.SUCCEEDED
+    assert verdict.polling.outages == 12
+    assert 500 < verdict.polling.outage_seconds < 1000
+    assert 3600 <= verdict.job.elapsed <= 3620
+
+
+def test_nothing_that_changes_nothing_reports_a_change(operation):
+    operation.changes_device = False
+    assert not run(operation).changed
+    assert not run(operation, check_mode=True).changed
+    operation.system.ends = seen(JobState.FAILED)
+    assert not run(operation).changed
+
+
+class TestCancel:
+    def cancel(self, operation, **more):
+        return lifecycle.cancel(operation, operation.handle(), TIMING, operation.system.time.world, **more)
+
+    def test_stops_a_job(self, operation):
+        operation.start()
+
+        def stop():
+            operation.system.duration = 0
+            operation.system.ends = seen(JobState.FAILED, "FIN/FAIL")
+
+        operation.on_cancel = stop
+        verdict = self.cancel(operation)
+        assert (verdict.outcome, verdict.changed) == (Outcome.SUCCEEDED, True)
+        assert verdict.job.state is JobState.CANCELED
+
+    def test_a_job_that_vanishes_was_stopped(self, operation):
+        operation.start()
+        operation.on_cancel = operation.system.submitted.clear
+        verdict = self.cancel(operation)
+        assert (verdict.outcome, verdict.job.state) == (Outcome.SUCCEEDED, JobState.CANCELED)
+
+    def test_a_job_that_is_over(self, operation):
+        operation.start()
+        operation.system.duration = 0
+        verdict = self.cancel(operation)
+        assert (verdict.outcome, verdict.changed) == (Outcome.NOTHING_TO_DO, False)
+        assert "cancel" not in operation.calls
+
+    def test_a_job_that_was_faster(self, operation):
+        operation.start()
+        operation.on_cancel = lambda: setattr(operation.system, "duration", 0)
+        assert self.cancel(operation).outcome is Outcome.NOTHING_TO_DO
+
+    def test_a_job_that_cannot_be_stopped(self, operation):
+        operation.start()
+        operation.on_cancel = fails(Refused("The device says that it cannot be stopped any more."))
+        verdict = self.cancel(operation)
+        assert (verdict.outcome, verdict.changed, verdict.failed) == (Outcome.REFUSED, False, True)
+
+    def test_an_answer_that_got_lost(self, operation):
+        operation.start()
+
+        def stop():
+            operation.system.submitted.clear()
+            raise NoAnswer("read timeout")
+
+        operation.on_cancel = stop
+        assert self.cancel(operation).outcome is Outcome.SUCCEEDED
+
+    def test_check_mode(self, operation):
+        operation.start()
+        verdict = self.cancel(operation, check_mode=True)
+        assert (verdict.outcome, verdict.changed) == (Outcome.RUNNING, True)
+        assert "cancel" not in operation.calls
+
+
+@given(st.lists(st.sampled_from(["before", "after", "refused", "busy"]), max_size=2), st.floats(1, 300))
+def test_exactly_one_job_whatever_happens_to_the_answers(faults, duration):
+    operation = FakeOperation(FakeSystem(FakeTime(), duration=duration))
+    actions = {
+        "before": lost_answer(operation, effect=False),
+        "after": lost_answer(operation, effect=True),
+        "refused": fails(NoAnswer("connection refused", sent=False)),
+        "busy": fails(Busy("another commit")),
+    }
+    operation.answers = [actions[fault] for fault in faults]
+    verdict = run(operation, wait_for_idle=True)
+    assert verdict.outcome is Outcome.SUCCEEDED
+    assert len(operation.system.submitted) == 1

@@ -1,0 +1,124 @@
+# Copyright (c) 2026, netops.jobs contributors
+# GNU General Public License v3.0+ (see COPYING or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+
+from __future__ import annotations
+
+import threading
+import time
+from collections import Counter
+
+import pytest
+
+from ansible_collections.netops.jobs.plugins.module_utils._jobs.errors import Interrupted, NoAnswer
+from ansible_collections.netops.jobs.plugins.module_utils._jobs.model import Handle, JobState, Outcome
+from ansible_collections.netops.jobs.plugins.module_utils._jobs.operation import Operation, Timing
+from ansible_collections.netops.jobs.plugins.module_utils._jobs.scheduler import PER_ENDPOINT, wait_for_all
+from ansible_collections.netops.jobs.plugins.module_utils._jobs.wait import Wait
+from ansible_collections.netops.jobs.plugins.module_utils._jobs.world import World
+from ansible_collections.netops.jobs.tests.unit.fakes import seen
+
+QUICK = Timing(wait_timeout=20, poll_interval=0.01, poll_max_interval=0.05, outage_timeout=5)
+
+
+class Fleet(Operation):
+    """Jobs that end after a number of looks; counts what is under way at once. Real threads, real time."""
+
+    name = "fake.fleet"
+    timing = QUICK
+    words = {}
+
+    def __init__(self, looks: dict[str, int], *, endpoint: str = "https://one:443", slow: float = 0.002) -> None:
+        self._endpoint = endpoint
+        self.left = Counter(looks)
+        self.slow = slow
+        self.lock = threading.Lock()
+        self.under_way = 0
+        self.most = 0
+        self.ends = {}
+        self.raises = {}
+
+    @property
+    def endpoint(self) -> str:
+        return self._endpoint
+
+    def waits(self, world: World) -> list[Wait]:
+        return [Wait(self, Handle(self.name, self.endpoint, number), QUICK, world) for number in sorted(self.left)]
+
+    def observe(self, handle, *, within):
+        with self.lock:
+            self.under_way += 1
+            self.most = max(self.most, self.under_way)
+        time.sleep(self.slow)
+        with self.lock:
+            self.under_way -= 1
+            self.left[handle.id] -= 1
+            left = self.left[handle.id]
+        if handle.id in self.raises:
+            raise self.raises[handle.id]
+        return seen() if left > 0 else seen(self.ends.get(handle.id, JobState.SUCCEEDED))
+
+
+def test_every_job_gets_its_verdict_in_order():
+    fleet = Fleet({f"{number:03}": 1 + number % 4 for number in range(60)})
+    fleet.ends["007"] = JobState.FAILED
+    world = World()
+    verdicts = wait_for_all(fleet.waits(world), world, workers=8)
+    assert [verdict.job.handle.id for verdict in verdicts] == [f"{number:03}" for number in range(60)]
+    assert [verdict.job.handle.id for verdict in verdicts if verdict.failed] == ["007"]
+    assert verdicts[7].outcome is Outcome.FAILED
+
+
+def test_one_endpoint_is_never_crowded():
+    fleet = Fleet({str(number): 2 for number in range(40)}, slow=0.005)
+    world = World()
+    wait_for_all(fleet.waits(world), world, workers=16)
+    assert 2 <= fleet.most <= PER_ENDPOINT
+
+
+def test_several_endpoints_share_the_workers():
+    fleets = [Fleet({"1": 3}, endpoint=f"https://fw{number}:443", slow=0.02) for number in range(20)]
+    world = World()
+    began = time.monotonic()
+    verdicts = wait_for_all([wait for fleet in fleets for wait in fleet.waits(world)], world, workers=20)
+    assert all(verdict.outcome is Outcome.SUCCEEDED for verdict in verdicts)
+    assert time.monotonic() - began < 1.0, "one after the other would take 1.2 s"
+
+
+def test_stops_after_a_verdict():
+    fleet = Fleet({"1": 1, "2": 10_000})
+    fleet.ends["1"] = JobState.FAILED
+    world = World()
+    first, second = wait_for_all(fleet.waits(world), world, stop_after=lambda verdict: verdict.failed)
+    assert first.outcome is Outcome.FAILED
+    assert (second.outcome, second.failed, second.changed) == (Outcome.RUNNING, False, False)
+
+
+def test_an_outage_of_one_does_not_hold_up_the_others():
+    fleet = Fleet({"1": 1, "2": 3})
+    fleet.raises["1"] = NoAnswer("connection refused")
+    world = World()
+    ended = []
+    waits = [
+        Wait(fleet, Handle(fleet.name, fleet.endpoint, number), Timing(20, 0.01, 0.05, 0.5), world) for number in "12"
+    ]
+    wait_for_all(waits, world, stop_after=lambda verdict: bool(ended.append(verdict.job.handle.id)))
+    assert ended == ["2", "1"]
+
+
+@pytest.mark.parametrize("workers", [1, 4])
+def test_an_interruption_keeps_what_is_known(workers):
+    fleet = Fleet({"1": 1, "2": 10_000})
+
+    def listen(event):
+        if event.kind == "ended":
+            raise Interrupted("interrupted: ansible-playbook has ended")
+
+    world = World(listen=listen)
+    verdicts = wait_for_all(fleet.waits(world), world, workers=workers)
+    assert {verdict.outcome for verdict in verdicts} == {Outcome.TIMED_OUT}
+    assert all(verdict.job.handle and "option handle" in verdict.message for verdict in verdicts)
+
+
+def test_no_jobs():
+    assert wait_for_all([], World()) == []
