@@ -10,6 +10,7 @@
 from __future__ import annotations
 
 import json
+import math
 import os
 import typing as t
 from collections import Counter
@@ -32,14 +33,14 @@ class JobLines:
     """Turns the events of one job into lines, only where something changed or after a long silence."""
 
     def __init__(self) -> None:
-        self._began: float | None = None
+        self._began = math.nan
         self._said_at = 0.0
         self._said_state = ""
         self._said_progress = 0.0
         self._outage_since: float | None = None
 
     def line(self, event: Event) -> str | None:
-        if self._began is None:
+        if math.isnan(self._began):
             self._began = event.now
         text = self._text(event)
         if text is None:
@@ -88,7 +89,7 @@ class JobLines:
         return f"no answer ({reason}), the wait goes on, {self._age(event)}"
 
     def _age(self, event: Event) -> str:
-        return f"{event.now - (self._began or event.now):.0f} s"
+        return f"{event.now - self._began:.0f} s"
 
 
 class FleetLines:
