@@ -1,0 +1,241 @@
+# Copyright (c) 2026, netops.jobs contributors
+# GNU General Public License v3.0+ (see COPYING or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+#
+# Note that this module util is **PRIVATE** to the collection. It can have breaking changes at any time.
+# Do not use this from other collections or standalone plugins/modules!
+
+"""The XML API of a firewall or Panorama: authentication, envelope, errors. Everything travels as a POST form."""
+
+from __future__ import annotations
+
+import dataclasses
+import threading
+import time
+import typing as t
+
+from ..._jobs.errors import BadInput, Busy, Denied, JobError, JobMissing, NoAnswer, Refused
+from ..._transport import xml
+from ..._transport.http import REQUEST_TIMEOUT, Answer, HttpClient, endpoint_of
+from .replies import Kind, Reply, read_reply
+
+if t.TYPE_CHECKING:
+    from collections.abc import Callable
+
+    from ..._transport.xml import Element
+
+_PATH = "/api/"
+
+
+def _countdown(within: float | None) -> Callable[[], float | None]:
+    """Return a function that tells how much of *within* is left: a log-in in between uses some of it up."""
+    if within is None:
+        return lambda: None
+    end = time.monotonic() + within
+    return lambda: end - time.monotonic()
+
+
+@dataclasses.dataclass(frozen=True)
+class PanosConnection:
+    """How to reach one device. *target* is the serial of a firewall behind this Panorama.
+
+    Raises BadInput that names the option at fault.
+    """
+
+    host: str
+    port: int = 443
+    username: str | None = None
+    password: str | None = dataclasses.field(default=None, repr=False)
+    api_key: str | None = dataclasses.field(default=None, repr=False)
+    target: str | None = None
+    validate_certs: bool = True
+    ca_path: str | None = None
+    client_cert: str | None = None
+    client_key: str | None = None
+    request_timeout: float = REQUEST_TIMEOUT
+
+    def __post_init__(self) -> None:
+        endpoint_of(self.host, self.port)
+        if not self.api_key and not (self.username and self.password):
+            raise BadInput("Give api_key, or username and password, to log in with.")
+        if self.api_key and not all(33 <= ord(char) <= 126 for char in self.api_key):
+            raise BadInput("api_key: holds a blank or another character that no key has. Check how it was copied.")
+
+    @property
+    def endpoint(self) -> str:
+        """``https://host:port``, as it stands in handles."""
+        return endpoint_of(self.host, self.port)
+
+    @property
+    def can_log_in(self) -> bool:
+        return bool(self.username and self.password)
+
+
+class PanosClient:
+    """Talks to one device; safe to use from several threads.
+
+    *register_secret* is told each key that is made at run time, so that it can be masked wherever it might show up.
+    Raises MissingLibrary and BadInput (files) at construction.
+    """
+
+    def __init__(self, connection: PanosConnection, *, register_secret: Callable[[str], object] | None = None) -> None:
+        xml.require_lxml()
+        self.connection = connection
+        self.endpoint = connection.endpoint
+        self.target = connection.target
+        self.user = connection.username
+        self._register_secret = register_secret
+        self._http = HttpClient(
+            self.endpoint,
+            validate_certs=connection.validate_certs,
+            ca_path=connection.ca_path,
+            client_cert=connection.client_cert,
+            client_key=connection.client_key,
+            request_timeout=connection.request_timeout,
+        )
+        self._key = connection.api_key or ""
+        self._key_lock = threading.Lock()
+
+    def __repr__(self) -> str:
+        return f"{type(self).__name__}({self.endpoint!r})"
+
+    def __enter__(self) -> PanosClient:
+        return self
+
+    def __exit__(self, *exc_info: object) -> None:
+        self.close()
+
+    def close(self) -> None:
+        self._http.close()
+
+    def op(self, cmd: Element, *, within: float | None = None, target: str | None = None, write: bool = False) -> Reply:
+        """Run an operational command; *target* overrides the connection's, an empty text means none.
+
+        Raises NoAnswer, Denied, JobMissing, Busy, Refused.
+        """
+        return self._ask({"type": "op", "cmd": xml.to_text(cmd)}, within=within, target=target, write=write)
+
+    def commit(self, cmd: Element, *, action: str | None = None) -> Reply:
+        """Send a ``<commit>``, once. Raises NoAnswer, Denied, Busy, Refused.
+
+        That *target* works together with type=commit is assumed: one integration's documentation denies it.
+        """
+        form = {"type": "commit", "cmd": xml.to_text(cmd)}
+        if action:
+            form["action"] = action
+        return self._ask(form, write=True)
+
+    def _ask(
+        self, form: dict[str, str], *, within: float | None = None, target: str | None = None, write: bool
+    ) -> Reply:
+        serial = self.target if target is None else target
+        if serial:
+            form = {**form, "target": serial}
+        left = _countdown(within)
+        key = self._current_key(left())
+        reply = self._send(form, key, within=left(), write=write)
+        if reply.kind is Kind.SESSION or (reply.kind is Kind.KEY and self.connection.can_log_in):
+            # Both mean that the request was not accepted, so even a write may be repeated, once, after a new login.
+            key = self._renewed_key(key, left())
+            reply = self._send(form, key, within=left(), write=write)
+        if reply.kind is Kind.ACCEPTED:
+            return reply
+        raise self._error(reply)
+
+    def _send(self, form: dict[str, str], key: str, *, within: float | None, write: bool) -> Reply:
+        answer = self._http.post(_PATH, data=form, headers={"X-PAN-KEY": key}, write=write, within=within)
+        return self._read(answer)
+
+    def _read(self, answer: Answer) -> Reply:
+        try:
+            return read_reply(answer.body, answer.status)
+        except NoAnswer as exc:
+            hint = f" (HTTP {answer.status})" if answer.status >= 400 else ""
+            broken = NoAnswer(
+                f"{self.endpoint}{hint}: {exc.message} It may be starting, or this is not the XML API of PAN-OS: "
+                "check host and port.",
+                label=exc.label,
+                server_spoke=True,
+            )
+        raise broken
+
+    def _current_key(self, within: float | None) -> str:
+        with self._key_lock:
+            if not self._key:
+                self._key = self._keygen(within)
+            return self._key
+
+    def _renewed_key(self, dead: str, within: float | None) -> str:
+        """Return a key other than *dead*: made once, however many threads find it dead at the same time."""
+        with self._key_lock:
+            if self._key == dead and self.connection.can_log_in:
+                self._key = self._keygen(within)
+            return self._key
+
+    def _keygen(self, within: float | None) -> str:
+        form = {
+            "type": "keygen",
+            "user": self.connection.username or "",
+            "password": self.connection.password or "",
+        }
+        failure: JobError
+        try:
+            reply = self._read(self._http.post(_PATH, data=form, within=within))
+        except NoAnswer as exc:
+            # Whatever became of the log-in, the request that needs the key was not sent.
+            failure = NoAnswer(
+                exc.message, label=exc.label, sent=False, retry_after=exc.retry_after, server_spoke=exc.server_spoke
+            )
+        else:
+            key = xml.text_of(reply.root, "./result/key")
+            if reply.kind is Kind.ACCEPTED and key:
+                if self._register_secret is not None:
+                    self._register_secret(key)
+                return key
+            failure = self._login_error(reply)
+        raise failure
+
+    def _login_error(self, reply: Reply) -> JobError:
+        text = reply.text or f"code {reply.code or 'unknown'}"
+        if reply.kind is Kind.NOT_READY:
+            return self._not_ready(text)
+        return Denied(
+            f"{self.endpoint} did not accept username and password: {text} Check them, and that the account may use "
+            "the XML API. Shortly after a restart the device refuses valid ones too.",
+            label="login refused",
+        )
+
+    def _not_ready(self, text: str) -> NoAnswer:
+        return NoAnswer(f"{self.endpoint} is not ready: {text}", label="not ready", sent=False, server_spoke=True)
+
+    def _error(self, reply: Reply) -> JobError:
+        """Return the error that *reply* stands for. The device's own text is kept whole."""
+        text = reply.text or f"an error without a text, code {reply.code or 'none'}"
+        where = self.endpoint
+        if reply.kind is Kind.SESSION:
+            return NoAnswer(
+                f"{where}: the session timed out, twice in a row: {text}",
+                label="session timed out",
+                sent=False,
+                server_spoke=True,
+            )
+        if reply.kind is Kind.KEY:
+            return Denied(
+                f"{where} did not accept the API key: {text} Check api_key; with username and password a new key is "
+                "made when one expires.",
+                label="key refused",
+            )
+        if reply.kind is Kind.ROLE:
+            return Denied(
+                f"{where}: {text} Give the account's admin role this part of the XML API, or use another account.",
+                label="no permission",
+            )
+        if reply.kind is Kind.NOT_READY:
+            return self._not_ready(text)
+        if reply.kind is Kind.NO_JOB:
+            return JobMissing(f"{where}: {text}", label="job not found")
+        if reply.kind is Kind.BUSY:
+            return Busy(f"{where} is busy: {text}", label="busy")
+        if reply.kind is Kind.LOCKED:
+            return Refused(f"{where} is locked: {text}", reason="locked", label="locked")
+        return Refused(f"{where} refused: {text}", label="refused", details={"code": reply.code} if reply.code else {})

@@ -1,0 +1,198 @@
+# Copyright (c) 2026, netops.jobs contributors
+# GNU General Public License v3.0+ (see COPYING or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+#
+# Note that this module util is **PRIVATE** to the collection. It can have breaking changes at any time.
+# Do not use this from other collections or standalone plugins/modules!
+
+"""What all jobs of the device's job list have in common: to look at one, to know it again, to stop it."""
+
+from __future__ import annotations
+
+import dataclasses
+import typing as t
+from collections.abc import Mapping, Sequence
+
+from ..._jobs.errors import Denied, JobMissing, JobReplaced, NoAnswer, Refused
+from ..._jobs.model import Handle, JobState, Observation
+from ..._jobs.operation import Submission
+from ..._transport.xml import node
+from .records import FAILED_JOB, WORDS, JobRecord, parse_jobs
+
+if t.TYPE_CHECKING:
+    from ..._transport.xml import Element
+    from .client import PanosClient
+
+
+class PanosJob(Submission):
+    """A job that ``show jobs`` lists. A handle's fingerprint has *type*, *target*, *token*, *tenq* and *user*."""
+
+    job_type: t.ClassVar[str]
+    """The type in the job's record."""
+
+    words: t.ClassVar[Mapping[str, JobState]] = WORDS
+    can_cancel: t.ClassVar[bool] = True
+
+    # No delay between a submission and its record is documented; a few seconds cost nothing but a later "lost".
+    missing_grace: t.ClassVar[float] = 5.0
+
+    def __init__(self, client: PanosClient) -> None:
+        self.client = client
+
+    @property
+    def endpoint(self) -> str:
+        return self.client.endpoint
+
+    def observe(self, handle: Handle, *, within: float) -> Observation:
+        record = self._look(handle, within=within)
+        learned = {"tenq": record.tenq, "user": record.user}
+        return Observation(
+            state=record.state,
+            vendor_state=record.word,
+            progress=record.progress,
+            messages=record.details,
+            warnings=record.warnings,
+            fingerprint={key: value for key, value in learned.items() if value},
+            facts={
+                "type": record.type,
+                "user": record.user,
+                "description": record.description,
+                "enqueued": record.tenq,
+                "finished": record.tfin,
+            },
+            note=_queue_note(record),
+        )
+
+    def cancel(self, handle: Handle) -> None:
+        """Ask the device to stop the job. That ``clear job id`` does it is assumed: no client read sends it."""
+        record = self._look(handle)
+        if record.state.ended:
+            raise Refused(f"{record} is over already: {record.word}.")
+        if record.stoppable is False:
+            raise Refused(f"{self.endpoint} says that {record} can no longer be stopped ({record.word}).")
+        command = node("clear", node("job", node("id", handle.id)))
+        self.client.op(command, target=_target(handle), write=True)
+
+    def all_jobs(self) -> list[JobRecord]:
+        """Return the device's job list, newest first. Only for finding jobs: polls ask for one id."""
+        return parse_jobs(self.client.op(node("show", node("jobs", node("all")))).root)
+
+    def handle_of(self, job_id: str, *, token: str = "", record: JobRecord | None = None) -> Handle:
+        """Return the handle of a job of this operation, with all that proves it to be that one."""
+        known = {"type": self.job_type, "token": token, "target": self.client.target or ""}
+        if record is not None:
+            known.update(tenq=record.tenq, user=record.user)
+        return Handle(self.name, self.endpoint, job_id, {key: value for key, value in known.items() if value})
+
+    def _look(self, handle: Handle, *, within: float | None = None) -> JobRecord:
+        """Return the record of *handle*'s job. Raises JobMissing, JobReplaced, Denied, NoAnswer."""
+        command = node("show", node("jobs", node("id", handle.id)))
+        try:
+            reply = self.client.op(command, within=within, target=_target(handle))
+        except Refused as exc:
+            if exc.details.get("code") == "7":  # documented: object not present
+                raise JobMissing(exc.message, label="job not found") from exc
+            # Whatever else the device complains of, it is not a verdict on the job.
+            raise NoAnswer(exc.message, label=exc.label, server_spoke=True) from exc
+        return self._own_record(parse_jobs(reply.root), handle)
+
+    def _own_record(self, records: Sequence[JobRecord], handle: Handle) -> JobRecord:
+        """Return the one of *records* that is *handle*'s job: one id may have several [recorded since 10.2]."""
+        same_id = [record for record in records if record.id == handle.id and record.type != FAILED_JOB]
+        if not same_id:
+            reasons = [line for record in records if record.type == FAILED_JOB for line in record.details]
+            reason = f" What is left in the list: {reasons[0]}." if reasons else ""
+            raise JobMissing(f"{self.endpoint} knows no job {handle.id} any more.{reason}", label="job not found")
+        kind = handle.fingerprint.get("type", self.job_type)
+        for record in same_id:
+            if record.type in (kind, "") and _fits(record, handle.fingerprint):
+                return record
+        found = next((record for record in same_id if record.type == kind), same_id[0])
+        raise JobReplaced(
+            f"On {self.endpoint}, id {handle.id} now names another job: {found}. The handle names: "
+            f"{_described(kind, handle)}. Ids start again after a restart of the device.",
+            label="another job",
+        )
+
+
+def _fits(record: JobRecord, fingerprint: Mapping[str, str]) -> bool:
+    """Return whether nothing in *record* contradicts *fingerprint*. Older records name the user only at the end."""
+    tenq, user, token = (fingerprint.get(key, "") for key in ("tenq", "user", "token"))
+    if (tenq and record.tenq and tenq != record.tenq) or (user and record.user and user != record.user):
+        return False
+    if token and token not in record.description:
+        return not record.description and bool(tenq) and tenq == record.tenq
+    return True
+
+
+def _described(kind: str, handle: Handle) -> str:
+    known = handle.fingerprint
+    parts = [f"{kind} job {handle.id}"]
+    if known.get("user"):
+        parts.append(f"by {known['user']}")
+    if known.get("tenq"):
+        parts.append(f"enqueued {known['tenq']}")
+    if known.get("token"):
+        parts.append(f"with {known['token']} in its description")
+    return " ".join(parts)
+
+
+def _target(handle: Handle) -> str:
+    # The handle decides: on Panorama itself the same id is another job than on a firewall behind it.
+    return handle.fingerprint.get("target", "")
+
+
+def _queue_note(record: JobRecord) -> str:
+    if record.state is not JobState.PENDING:
+        return ""
+    return f"position {record.position} in the queue" if record.position else "queued"
+
+
+@dataclasses.dataclass(frozen=True)
+class Landmark:
+    """The newest job of the list at one moment, by which to tell later whether the list is still the same one."""
+
+    number: int
+    tenq: str
+    failed: int
+
+    @classmethod
+    def of(cls, records: Sequence[JobRecord]) -> Landmark:
+        newest = max(records, key=lambda record: record.number, default=JobRecord())
+        return cls(newest.number, newest.tenq, _failed(records))
+
+    def stands_in(self, records: Sequence[JobRecord]) -> bool:
+        """Return whether *records* continue the list: what is not in them was then not enqueued in between.
+
+        After a restart of the device ids count from 1 again, from an AutoCom job on; after one of configd jobs turn
+        into records without an id.
+        """
+        if _failed(records) > self.failed:
+            return False
+        if self.number == 0:
+            return all(record.type != "AutoCom" for record in records)
+        return any(record.number == self.number and record.tenq == self.tenq for record in records)
+
+
+def _failed(records: Sequence[JobRecord]) -> int:
+    return sum(record.type == FAILED_JOB for record in records)
+
+
+def running_jobs(records: Sequence[JobRecord]) -> list[dict[str, t.Any]]:
+    """Return those that did not end yet, as a playbook can use them."""
+    return [
+        {"id": record.id, "type": record.type, "user": record.user, "state": record.word, "progress": record.progress}
+        for record in records
+        if record.id and record.state in (JobState.PENDING, JobState.RUNNING)
+    ]
+
+
+def quietly(client: PanosClient, command: Element) -> Element | None:
+    """Return the answer to an operational command, None where the device has no such command or does not answer.
+
+    For what is good to know and never needed.
+    """
+    try:
+        return client.op(command).root
+    except (NoAnswer, Refused, JobMissing, Denied):
+        return None

@@ -1,0 +1,148 @@
+# Copyright (c) 2026, netops.jobs contributors
+# GNU General Public License v3.0+ (see COPYING or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+#
+# Note that this module util is **PRIVATE** to the collection. It can have breaking changes at any time.
+# Do not use this from other collections or standalone plugins/modules!
+
+"""Job records, as ``show jobs`` gives them, and the words in them.
+
+The forms are recorded ones: elements in any order, missing or empty, four forms of a time, a clock as progress.
+"""
+
+from __future__ import annotations
+
+import dataclasses
+import typing as t
+from collections.abc import Mapping
+
+from ..._jobs.model import JobState
+from ..._transport import xml
+
+if t.TYPE_CHECKING:
+    from ..._transport.xml import Element
+
+
+@dataclasses.dataclass(frozen=True)
+class Word:
+    """One word for a state. *mark* says how it is known: recorded, documented, inferred."""
+
+    word: str
+    state: JobState
+    mark: str
+
+
+# Status and result together: FIN alone is no verdict, and progress 100 is none at all (a download that is over shows
+# the time of day there).
+STATES: tuple[Word, ...] = (
+    Word("PEND", JobState.PENDING, "recorded"),
+    Word("QUEUED", JobState.PENDING, "documented: what the CLI prints for PEND"),
+    Word("ACT", JobState.RUNNING, "recorded"),
+    Word("FIN/PEND", JobState.RUNNING, "inferred"),
+    Word("FIN/OK", JobState.SUCCEEDED, "recorded"),
+    Word("FIN/0K", JobState.SUCCEEDED, "documented: with a zero, page Export Technical Support Data"),
+    Word("FIN/FAIL", JobState.FAILED, "recorded"),
+    Word("OK", JobState.SUCCEEDED, "inferred: a client's test server leaves the status out"),
+    Word("FAIL", JobState.FAILED, "inferred: a client's test server leaves the status out"),
+)
+WORDS: Mapping[str, JobState] = {row.word: row.state for row in STATES}
+
+FAILED_JOB = "Failed-Job"
+"""The type of what is left of a job after a restart of configd [recorded]: no id, no status, no verdict."""
+
+_KNOWN = frozenset(
+    ("tenq", "tdeq", "tfin", "id", "user", "admin", "type", "status", "result", "queued", "positionInQ", "stoppable")
+    + ("progress", "description", "details", "warnings")
+)
+
+
+@dataclasses.dataclass(frozen=True)
+class JobRecord:
+    """What the device says of one job. Texts are empty and *progress*, *position*, *stoppable* None if it says nothing.
+
+    The times are the device's own, without a zone: *tenq* with a date, the others with or without. *extras* holds the
+    fields that only some kinds of job have.
+    """
+
+    id: str = ""
+    type: str = ""
+    status: str = ""
+    result: str = ""
+    user: str = ""
+    description: str = ""
+    tenq: str = ""
+    tdeq: str = ""
+    tfin: str = ""
+    progress: float | None = None
+    queued: bool = False
+    position: int | None = None
+    stoppable: bool | None = None
+    details: tuple[str, ...] = ()
+    warnings: tuple[str, ...] = ()
+    extras: Mapping[str, str] = dataclasses.field(default_factory=dict)
+
+    @property
+    def word(self) -> str:
+        """The vendor's words for the state: a key of WORDS, or one that nobody knows."""
+        if self.status == "FIN" and self.result:
+            return f"FIN/{self.result}"
+        return self.status or self.result or self.type or "no status"
+
+    @property
+    def state(self) -> JobState:
+        return WORDS.get(self.word, JobState.UNKNOWN)
+
+    @property
+    def number(self) -> int:
+        """The id as a number, 0 if it is none. Ids count up from 1 since the last boot."""
+        return int(self.id) if self.id.isascii() and self.id.isdigit() else 0
+
+    def __str__(self) -> str:
+        parts = [f"{self.type or 'job'} job {self.id or 'without id'}"]
+        if self.user:
+            parts.append(f"by {self.user}")
+        if self.tenq:
+            parts.append(f"enqueued {self.tenq}")
+        if self.description:
+            parts.append(f'"{self.description}"')
+        return " ".join(parts)
+
+
+def parse_jobs(root: Element) -> list[JobRecord]:
+    """Return the jobs in an answer to ``show jobs``, in its order. An answer without any gives an empty list."""
+    # A submission's answer has the id as the text of <job>: that is no record.
+    return [_record(job) for job in root.iter("job") if len(job)]
+
+
+def _record(job: Element) -> JobRecord:
+    def text(tag: str) -> str:
+        return xml.text_of(job, tag)
+
+    status = text("status")
+    position = text("positionInQ")
+    finished = text("tfin")
+    return JobRecord(
+        id=text("id"),
+        type=text("type"),
+        status=status,
+        result=text("result"),
+        user=text("user") or text("admin"),  # older records have the second name
+        description=text("description"),
+        tenq=text("tenq"),
+        tdeq=text("tdeq"),
+        tfin="" if finished == "Still Active" else finished,
+        progress=_progress(text("progress"), ended=status == "FIN"),
+        queued=text("queued").upper() == "YES",
+        position=int(position) if position.isascii() and position.isdigit() else None,
+        stoppable={"yes": True, "no": False}.get(text("stoppable").lower()),
+        details=tuple(xml.lines(job.find("details"))),
+        warnings=tuple(xml.lines(job.find("warnings"))),
+        extras={str(child.tag): text(str(child.tag)) for child in job if child.tag not in _KNOWN and not len(child)},
+    )
+
+
+def _progress(text: str, *, ended: bool) -> float | None:
+    """Return percent. After the end it may be a time (``14:02:21``, ``2023/08/07 04:00:45``) [recorded]."""
+    if text.isascii() and text.isdigit() and int(text) <= 100:
+        return float(text)
+    return 100.0 if ended else None
