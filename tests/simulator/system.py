@@ -1,0 +1,99 @@
+# Copyright (c) 2026, netops.jobs contributors
+# GNU General Public License v3.0+ (see COPYING or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+
+"""What the common parts and a simulated system say to each other."""
+
+from __future__ import annotations
+
+import dataclasses
+import typing as t
+
+if t.TYPE_CHECKING:
+    from .clock import Clock
+    from .ledger import Ledger
+
+
+class SpecError(ValueError):
+    """A wrong demand on the control API: an unknown field, a wrong value. Its text is for the author of a test."""
+
+
+@dataclasses.dataclass(frozen=True)
+class Incoming:
+    """One HTTP request as it came in, body read whole. Header names are lower case."""
+
+    method: str
+    path: str
+    query: str
+    headers: t.Mapping[str, str]
+    body: bytes
+
+
+@dataclasses.dataclass(frozen=True)
+class Facts:
+    """What faults and counters may know of a request: its kind, the step of a job's life it serves, its text.
+
+    ``detail`` is opaque to the common parts: a system keeps there what it parsed, so that it parses once.
+    """
+
+    kind: str
+    step: str
+    text: str
+    target: str = ""
+    credential_in: str = ""
+    detail: t.Any = None
+
+
+@dataclasses.dataclass(frozen=True)
+class Reply:
+    """One HTTP answer."""
+
+    body: bytes
+    status: int = 200
+    content_type: str = "application/xml; charset=UTF-8"
+    headers: t.Mapping[str, str] = dataclasses.field(default_factory=dict)
+
+
+class HostControl(t.Protocol):
+    """What a device may do to its own network address."""
+
+    def outage(self, mode: str, *, start: float | None = None, seconds: float | None = None) -> None: ...
+
+
+class Device(t.Protocol):
+    """One simulated device."""
+
+    address: str
+
+    def describe(self) -> dict[str, t.Any]: ...
+
+    def configure(self, settings: t.Mapping[str, t.Any]) -> None: ...
+
+    def act(self, action: str, arguments: t.Mapping[str, t.Any]) -> t.Any: ...
+
+
+@dataclasses.dataclass(frozen=True)
+class World:
+    """What every device shares."""
+
+    clock: Clock
+    ledger: Ledger
+
+
+class System(t.Protocol):
+    """One vendor's system: makes devices and answers their requests."""
+
+    name: str
+    fault_kinds: frozenset[str]
+
+    def create(self, spec: t.Mapping[str, t.Any], host: HostControl) -> Device: ...
+
+    def remove(self, device: t.Any) -> None: ...
+
+    def facts(self, device: t.Any, request: Incoming) -> Facts: ...
+
+    def handle(self, device: t.Any, request: Incoming, facts: Facts) -> Reply: ...
+
+    def fault(
+        self, kind: str, options: t.Mapping[str, t.Any], facts: Facts, effect: t.Callable[[], Reply]
+    ) -> Reply: ...
