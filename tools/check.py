@@ -26,7 +26,7 @@ from tools.checks import CHECKS, Check, Step
 
 LOGS = env.CACHE / "logs"
 STEP_SECONDS = 1500  # a command that runs longer hangs
-TAIL = 60  # lines of the log of a failed check that are printed
+TAIL = 40  # lines of the log of a failed check that are printed
 
 Verdict = t.Literal["PASS", "FAIL", "SKIP"]
 
@@ -144,9 +144,7 @@ def select(only: str, *, everything: bool) -> list[Check]:
     if not wanted:
         return [check for check in CHECKS if everything or not check.extra]
     return [
-        check
-        for check in CHECKS
-        if check.name in wanted or (check.group in wanted and (everything or not check.extra))
+        check for check in CHECKS if check.name in wanted or (check.group in wanted and (everything or not check.extra))
     ]
 
 

@@ -163,6 +163,9 @@ def make_venv(name: str, log: t.IO[str] | None = None) -> Path:
                 env = child_env("pip")
                 subprocess.run(command, check=True, env=env, cwd=ROOT, stdout=log, stderr=subprocess.STDOUT)
             done.touch()
+            for outdated in folder.parent.glob(f"{name}-{'?' * len(key)}"):
+                if outdated != folder:
+                    shutil.rmtree(outdated, ignore_errors=True)
     return folder / "bin"
 
 
@@ -175,7 +178,6 @@ def child_env(home: str, bin_folder: Path | None = None, collections: Path = COL
         **{name: value for name, value in os.environ.items() if not name.startswith(DROPPED)},
         "ANSIBLE_COLLECTIONS_PATH": str(collections),
         "ANSIBLE_NOCOLOR": "1",
-        "GIT_CEILING_DIRECTORIES": str(CACHE),  # a staged copy is not a part of the checkout around it
         "HOME": str(home_folder),
         "LC_ALL": "C.UTF-8",
         "PATH": os.pathsep.join(dict.fromkeys(path)),

@@ -14,7 +14,7 @@ from pathlib import Path
 from tools.env import CACHE, COLLECTIONS, ROOT, locked
 
 COLLECTION = Path("ansible_collections", "netops", "jobs")
-KEPT = ("tests/output/",)  # what ansible-test leaves in a copy, and reads again
+KEPT = (".git", "tests/output")  # what the tools need or leave in a copy
 
 
 def link() -> Path:
@@ -32,12 +32,15 @@ def copy(name: str) -> Path:
     """Bring a real copy up to date, for ansible-test, which follows no links. Returns the folder of the collection."""
     target = CACHE / "stage" / name / COLLECTION
     wanted = set(_files())
-    target.mkdir(parents=True, exist_ok=True)
+    if not (target / ".git").exists():
+        # An empty repository: else the tools ask the one around the copy, which ignores everything in .cache/.
+        target.mkdir(parents=True, exist_ok=True)
+        subprocess.run(["git", "init", "--quiet", "--template=", target], check=True)
     present = {
         str(Path(folder, file).relative_to(target)) for folder, _folders, files in os.walk(target) for file in files
     }
     for file in present - wanted:
-        if not file.startswith(KEPT):
+        if not _kept(file):
             (target / file).unlink()
     for file in wanted:
         if not _same(ROOT / file, target / file):
@@ -45,7 +48,7 @@ def copy(name: str) -> Path:
             (target / file).unlink(missing_ok=True)
             shutil.copy2(ROOT / file, target / file, follow_symlinks=False)
     for folder, _folders, _names in os.walk(target, topdown=False):
-        if not os.listdir(folder) and not str(Path(folder).relative_to(target)).startswith("tests/output"):
+        if not os.listdir(folder) and not _kept(str(Path(folder).relative_to(target))):
             os.rmdir(folder)
     return target
 
@@ -54,6 +57,10 @@ def _files() -> list[str]:
     command = ["git", "ls-files", "-z", "--cached", "--others", "--exclude-standard"]
     listed = subprocess.run(command, cwd=ROOT, check=True, capture_output=True, text=True).stdout
     return [file for file in listed.split("\0") if file and os.path.lexists(ROOT / file)]
+
+
+def _kept(path: str) -> bool:
+    return any(path == kept or path.startswith(f"{kept}/") for kept in KEPT)
 
 
 def _same(source: Path, target: Path) -> bool:
