@@ -1,0 +1,44 @@
+# Copyright (c) 2026, netops.jobs contributors
+# GNU General Public License v3.0+ (see COPYING or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+
+# Everything that these targets make lies in .cache/.
+PYTHON ?= python3
+
+.PHONY: help demo test test-all list pytest format changelog clean
+
+help:
+	@echo 'make demo              run the demonstration: a play against simulated systems'
+	@echo 'make test              run every check'
+	@echo 'make test ONLY=a,b     run the checks or groups of checks named'
+	@echo 'make test-all          run every check, on every release of ansible-core'
+	@echo 'make list              list the checks'
+	@echo 'make pytest ARGS=...   run pytest, for instance ARGS="tests/unit -k poller"'
+	@echo 'make format            let ruff format and fix the code'
+	@echo 'make changelog         turn the fragments into the changelog of the version in galaxy.yml'
+	@echo 'make clean             remove .cache/'
+
+demo:
+	@$(PYTHON) -m tools.run demo python tools/demo.py
+
+test:
+	@$(PYTHON) -m tools.check --only '$(ONLY)'
+
+test-all:
+	@$(PYTHON) -m tools.check --all --only '$(ONLY)'
+
+list:
+	@$(PYTHON) -m tools.check --list
+
+pytest:
+	@$(PYTHON) -m tools.run dev pytest $(ARGS)
+
+format:
+	@$(PYTHON) -m tools.run dev ruff check --fix .
+	@$(PYTHON) -m tools.run dev ruff format .
+
+changelog:
+	@$(PYTHON) -m tools.run galaxy antsibull-changelog release --reload-plugins --update-existing
+
+clean:
+	rm -rf .cache

@@ -1,0 +1,242 @@
+# Copyright (c) 2026, netops.jobs contributors
+# GNU General Public License v3.0+ (see COPYING or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+
+"""The checks of `make test`, as data. tools/check.py runs them."""
+
+from __future__ import annotations
+
+import re
+from dataclasses import dataclass
+
+from tools.env import CORES, ROOT
+
+_version = re.search(r"^version: (\S+)$", (ROOT / "galaxy.yml").read_text(), re.MULTILINE)
+assert _version, "galaxy.yml has no version"
+TARBALL = f"{{out}}/netops-jobs-{_version[1]}.tar.gz"
+
+BUILD = "ansible-galaxy collection build --force --output-path {out} {stage}"
+TESTED = ("2.16", "2.21")  # oldest and newest release; the others are run by `make test-all`
+
+
+@dataclass(frozen=True)
+class Step:
+    """One command. Its output must match `expect` and must not match `forbid`, where these are given.
+
+    In a command {root} is the checkout, {stage} a copy at .../ansible_collections/netops/jobs, {collections} the folder
+    that makes the checkout importable, {out} an empty folder.
+    """
+
+    command: str
+    expect: str = ""
+    forbid: str = ""
+
+
+@dataclass(frozen=True)
+class Check:
+    """Commands that are run one after the other in one virtual environment, until one fails."""
+
+    name: str
+    group: str
+    about: str
+    venv: str
+    steps: tuple[Step, ...]
+    staged: bool = False  # run in a copy at .../ansible_collections/netops/jobs instead of the checkout
+    needs: tuple[str, ...] = ()  # glob patterns: the check is skipped while one of them matches nothing
+    extra: bool = False  # only in `make test-all`
+
+
+def _ansible_test(core: str) -> list[Check]:
+    venv = f"core-{core}"
+    extra = core not in TESTED
+    # ansible-core 2.22rc1 pins a library of its pylint test to an archive on GitHub, which not every network can reach.
+    skipped = " --skip-test pylint" if core == "2.22" else ""
+    return [
+        Check(
+            name=f"sanity-{core}",
+            group="sanity",
+            about=f"ansible-test sanity of ansible-core {core}",
+            venv=venv,
+            steps=(Step(f"ansible-test sanity --venv -v{skipped}"),),
+            staged=True,
+            extra=extra,
+        ),
+        Check(
+            name=f"units-{core}",
+            group="units",
+            about=f"ansible-test units of ansible-core {core}: modules on Python 3.9, everything on the newest",
+            venv=venv,
+            steps=(
+                Step("ansible-test units --venv --python 3.9", expect=r"\d+ passed"),
+                Step("ansible-test units --venv --python default", expect=r"\d+ passed"),
+            ),
+            staged=True,
+            needs=("tests/unit/**/test_*.py",),
+            extra=extra,
+        ),
+        Check(
+            name=f"integration-{core}",
+            group="integration",
+            about=f"ansible-test integration of ansible-core {core}",
+            venv=venv,
+            steps=(Step("ansible-test integration --venv --python default -v"),),
+            staged=True,
+            needs=("tests/integration/targets/*/aliases",),
+            extra=extra,
+        ),
+    ]
+
+
+# In the order in which they start: the long ones first.
+CHECKS: tuple[Check, ...] = (
+    *(check for core in TESTED for check in _ansible_test(core)),
+    *(
+        check
+        for core in (release.rpartition(".")[0] for release in CORES)
+        if core not in TESTED
+        for check in _ansible_test(core)
+    ),
+    Check(
+        name="ansible-lint",
+        group="lint",
+        about="ansible-lint, production profile, strict",
+        venv="galaxy",
+        steps=(Step("ansible-lint"),),
+        staged=True,
+    ),
+    Check(
+        name="galaxy-importer",
+        group="package",
+        about="build the tarball and judge it as Galaxy and Automation Hub do",
+        venv="galaxy",
+        steps=(
+            Step(BUILD),
+            Step(
+                f"env -C {{out}} GALAXY_IMPORTER_CHECK_REQUIRED_TAGS=true python -m galaxy_importer.main {TARBALL}",
+                expect="Importer processing completed successfully",
+                forbid=r"^(ERROR|WARNING): ",
+            ),
+        ),
+        staged=True,
+    ),
+    Check(
+        name="install",
+        group="package",
+        about="build the tarball, install it offline into an empty folder, read its documentation, verify it",
+        venv="core-2.21",
+        steps=(
+            Step(BUILD),
+            Step(f"ansible-galaxy collection install {TARBALL} -p {{out}}/installed --offline"),
+            Step(
+                "env ANSIBLE_COLLECTIONS_PATH={out}/installed ansible-doc -l netops.jobs",
+                expect=r"netops\.jobs\.panos_commit",
+            ),
+            Step(
+                "env ANSIBLE_COLLECTIONS_PATH={out}/installed ansible-doc netops.jobs.panos_commit",
+                expect="(?i)wait_timeout",
+                forbid=r"\[ERROR\]|ERROR!",
+            ),
+            Step(
+                "ansible-galaxy collection verify --offline netops.jobs -p {out}/installed",
+                expect="Successfully verified",
+            ),
+        ),
+        staged=True,
+        needs=("plugins/modules/panos_commit.py",),
+    ),
+    Check(
+        name="execution-environment",
+        group="package",
+        about="what ansible-builder makes of the collection, up to the point where an image would be built",
+        venv="galaxy",
+        steps=(
+            Step(BUILD),
+            Step("python -m tools.execution_environment {out} " + TARBALL),
+            Step("ansible-builder create -v3 --file {out}/ee.yml --context {out}/context"),
+            Step("ansible-builder introspect --sanitize {stage}/../../..", expect="requests.*netops.jobs"),
+        ),
+        staged=True,
+    ),
+    Check(
+        name="unit",
+        group="units",
+        about="pytest of tests/unit with the coverage of plugins/",
+        venv="dev",
+        steps=(Step("pytest tests/unit --cov --cov-report=term", expect=r"\d+ passed"),),
+        needs=("tests/unit/**/test_*.py",),
+    ),
+    Check(
+        name="unit-oldest",
+        group="units",
+        about="pytest of tests/unit with the lowest versions of everything that the collection declares",
+        venv="oldest",
+        steps=(Step("pytest tests/unit", expect=r"\d+ passed"),),
+        needs=("tests/unit/**/test_*.py",),
+    ),
+    Check(
+        name="conformance",
+        group="conformance",
+        about="clients that others wrote run their own flows against the simulator",
+        venv="dev",
+        steps=(Step("pytest tests/conformance", expect=r"\d+ passed"),),
+        needs=("tests/conformance/**/test_*.py",),
+    ),
+    Check(
+        name="examples",
+        group="examples",
+        about="every example of the documentation is run against the simulator",
+        venv="dev",
+        steps=(Step("pytest tests/examples", expect=r"\d+ passed"),),
+        needs=("tests/examples/**/test_*.py",),
+    ),
+    Check(
+        name="project",
+        group="lint",
+        about="pytest of the project's own rules and tools",
+        venv="dev",
+        steps=(Step("pytest tests/project", expect=r"\d+ passed"),),
+    ),
+    Check(
+        name="mypy",
+        group="lint",
+        about="mypy, strict, of the plugins and the tools",
+        venv="dev",
+        steps=(
+            Step("mypy -p ansible_collections.netops.jobs.plugins"),
+            Step("mypy -p tools"),
+        ),
+        needs=("plugins/**/*.py",),
+    ),
+    Check(
+        name="ruff",
+        group="lint",
+        about="ruff, rules and format",
+        venv="dev",
+        steps=(Step("ruff check ."), Step("ruff format --check --diff .")),
+    ),
+    Check(
+        name="imports",
+        group="lint",
+        about="the layers: who may import what",
+        venv="dev",
+        steps=(Step("lint-imports --no-logo --cache-dir {out}"),),
+        needs=("plugins/**/*.py",),
+    ),
+    Check(name="yamllint", group="lint", about="yamllint", venv="dev", steps=(Step("yamllint --strict ."),)),
+    Check(
+        name="docs",
+        group="docs",
+        about="the documentation of the collection and of every plugin, every reference resolved",
+        venv="galaxy",
+        steps=(Step("antsibull-docs lint-collection-docs --plugin-docs --validate-collection-refs all ."),),
+        staged=True,
+    ),
+    Check(
+        name="changelog",
+        group="docs",
+        about="the changelog and its fragments",
+        venv="galaxy",
+        steps=(Step("antsibull-changelog lint"),),
+        staged=True,
+    ),
+)
