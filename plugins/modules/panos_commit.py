@@ -34,7 +34,8 @@ options:
   validate_only:
     description:
       - Validate the candidate configuration without committing it. Nothing changes.
-      - The whole candidate is validated, so it cannot be combined with O(force), O(description) or the parts of a partial commit.
+      - It cannot be combined with O(force) and O(description), which say how to commit.
+      - That a validation can be restricted to parts of the configuration is assumed from the command line of the device.
     type: bool
     default: false
   wait_for_idle:
@@ -378,7 +379,7 @@ ARGUMENTS = {
 
 
 def run(task: Task) -> Result:
-    return run_job(task, "panos.commit", lambda: operations.commit(task.params, task.hide))
+    return run_job(task, "panos.commit", lambda: operations.commit(task.params, task.hide, inspect=task.check_mode))
 
 
 if __name__ == "__main__":

@@ -118,7 +118,9 @@ class FakeOperation(Submission):
         self.calls.append("preview")
         self.system.reach()
         diff = self.diff if want_diff else None
-        return Preview(self.system.pending, "There are changes." if self.system.pending else "No changes.", (), diff, self.blocked)
+        return Preview(
+            self.system.pending, "There are changes." if self.system.pending else "No changes.", (), diff, self.blocked
+        )
 
     def find_equivalent(self) -> Handle | None:
         self.calls.append("find_equivalent")

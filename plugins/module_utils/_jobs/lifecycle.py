@@ -16,7 +16,7 @@ import dataclasses
 import typing as t
 
 from .errors import BadInput, Busy, Denied, Interrupted, JobError, NoAnswer, Refused, Undecidable
-from .model import Handle, Job, Outcome, Verdict
+from .model import Handle, Job, Outcome, Verdict, utc_text
 from .operation import NothingToDo, Operation, Preview, Submission, Timing
 from .poller import Ended, Poller
 from .wait import CANCEL_TIMEOUT, MAY_STILL_RUN, T, Wait, patiently, unexpected
@@ -126,6 +126,8 @@ class _Run:
         return self._to_the_end(wait)
 
     def _follow(self, handle: Handle, *, submitted: bool = False, adopted: bool = False) -> Verdict:
+        if submitted:
+            handle = dataclasses.replace(handle, submitted_at=utc_text(self._world.wall()))
         self._wait = wait = Wait(
             self._operation,
             handle,

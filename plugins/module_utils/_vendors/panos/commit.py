@@ -24,7 +24,6 @@ from .options import INTENT_LENGTH, NONCE_LENGTH, CommitOptions
 if t.TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
 
-    from ..._jobs.model import Observation
     from ..._transport.xml import Element
     from .client import PanosClient
     from .records import JobRecord
@@ -91,7 +90,7 @@ class _CandidateJob(PanosJob):
         if not running:
             return refusal
         named = "; ".join(_named(job) for job in running)
-        return Busy(f"{refusal.message} Running now: {named}.", details={"running": running}, label=refusal.label)
+        return Busy(f"{refusal.message} Running now: {named}.", details={"jobs": running}, label=refusal.label)
 
 
 def _named(job: Mapping[str, t.Any]) -> str:
@@ -123,7 +122,6 @@ class Commit(_CandidateJob):
         self._inspect = inspect
         self._intent = self.options.intent(client.target)
         self._token = f"{self._intent}-{nonce or secrets.token_hex(NONCE_LENGTH // 2)}"
-        self._adopted = False
 
     @property
     def description(self) -> str:
@@ -167,7 +165,6 @@ class Commit(_CandidateJob):
             ours = not self.client.user or record.user in ("", self.client.user)
             token = next((found for found in _TOKEN.findall(record.description) if self._is_equal(found)), "")
             if ours and token:
-                self._adopted = True
                 return self.handle_of(record.id, token=token, record=record)
         return None
 
@@ -199,20 +196,9 @@ class Commit(_CandidateJob):
         self._remember(records)
         return None
 
-    def verify(self, handle: Handle, last: Observation) -> Sequence[str]:
-        """Warn where an adopted commit may have started before the last change was made."""
-        if not self._adopted or self.options.partial:
-            return ()
-        try:
-            left = pending(self.client)
-        except JobError:
-            return ()
-        if not left:
-            return ()
-        return (
-            f"Changes are still pending on {self.endpoint}: the commit that was adopted (job {handle.id}) may have "
-            "started before they were made. Run the task again to commit them.",
-        )
+    def still_needed(self) -> bool:
+        # A forced commit was wanted for its own sake, and the one before was one.
+        return not self.options.force and super().still_needed()
 
 
 def _to_commit(changes: Sequence[Mapping[str, t.Any]], *, force: bool) -> str:

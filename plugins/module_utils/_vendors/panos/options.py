@@ -47,6 +47,12 @@ _MEMBERS = {
 }
 _NONE_OF = {f"no_{option}": f"no-{tag}" for option, tag in _MEMBERS.items() if option != "admins"}
 
+SCOPES = tuple(option for option in _MEMBERS if option != "admins")
+"""The options that name parts of the configuration to commit."""
+
+EXCLUDES = {name.partition("_")[2]: name for name in (*_EXCLUDES, *_NONE_OF)}
+"""What a playbook may list under exclude, and the field of CommitOptions that it sets."""
+
 
 @dataclasses.dataclass(frozen=True)
 class CommitOptions:

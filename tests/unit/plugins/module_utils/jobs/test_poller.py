@@ -46,7 +46,11 @@ unfinished = st.builds(
 
 errors = st.builds(
     lambda kind, retry_after: (
-        NoAnswer("HTTP 503", retry_after=retry_after) if kind == "quiet" else Refused("strange") if kind else Denied("no")
+        NoAnswer("HTTP 503", retry_after=retry_after)
+        if kind == "quiet"
+        else Refused("strange")
+        if kind
+        else Denied("no")
     ),
     st.sampled_from(["quiet", "strange"]),
     st.none() | st.floats(0, 2000),

@@ -70,7 +70,9 @@ def test_a_fleet_is_summed_up():
         "3 jobs: 3 running, 1 without an answer"
     )
     assert lines.line(event("ended", 12.0, handles[0], text="succeeded")) is None
-    assert lines.line(event("ended", 13.0, handles[1], text="failed")) == "panos.commit job 1 on https://fw1:443: failed"
+    assert (
+        lines.line(event("ended", 13.0, handles[1], text="failed")) == "panos.commit job 1 on https://fw1:443: failed"
+    )
     assert lines.line(event("ended", 14.0, handles[2], text="succeeded")) == "3 jobs: 0 running, 1 failed, 2 succeeded"
 
 
