@@ -67,7 +67,7 @@ polling:
   description: How the looks at the jobs went, all together.
   type: dict
   returned: always
-  sample: {polls: 2, outages: 0, outage_seconds: 0.0, observed: {"ACT/PEND 20%": 1, FIN/FAIL: 1}}
+  sample: {polls: 2, outages: 0, outage_seconds: 0.0, observed: {"ACT 20%": 1, FIN/FAIL: 1}}
 result:
   description: Nothing, there for the same shape as other modules have.
   type: raw

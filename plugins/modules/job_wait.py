@@ -105,7 +105,7 @@ polling:
   description: How the wait went, all jobs together.
   type: dict
   returned: always
-  sample: {polls: 12, outages: 1, outage_seconds: 3.2, observed: {"ACT/PEND 55%": 9, HTTP 503: 1, FIN/OK: 2}}
+  sample: {polls: 12, outages: 1, outage_seconds: 3.2, observed: {"ACT 55%": 9, HTTP 503: 1, FIN/OK: 2}}
 result:
   description: For one handle, what its job produced.
   type: raw

@@ -287,7 +287,7 @@ polling:
       type: dict
       returned: always
       sample:
-        ACT/PEND 55%: 4
+        ACT 55%: 4
         HTTP 503: 2
         FIN/OK: 1
 result:
