@@ -13,29 +13,24 @@ import dataclasses
 import datetime
 import email.utils
 import errno
-import http.client
 import http.cookiejar
 import io
-import os
 import re
-import socket
-import ssl
 import threading
 import time
 import traceback
-import typing as t
 import urllib.parse
 import warnings
 from collections.abc import Mapping
 
 from .._jobs.errors import BadInput, JobError, MissingLibrary, NoAnswer
+from .certificates import client_certificate, verification
+from .failures import explained, too_slow
 
 try:
     import requests
     import requests.utils
-    from urllib3.exceptions import HTTPError as Urllib3Error
     from urllib3.exceptions import InsecureRequestWarning
-    from urllib3.exceptions import TimeoutError as Urllib3Timeout
 except ImportError:
     REQUESTS_IMPORT_ERROR: str | None = traceback.format_exc()
 else:
@@ -114,8 +109,8 @@ class HttpClient:
             raise BadInput("request_timeout: give a number of seconds above 0.")
         self.endpoint = endpoint
         self.request_timeout = request_timeout
-        self._verify = _verification(validate_certs, ca_path)
-        self._cert = _client_certificate(client_cert, client_key)
+        self._verify = verification(validate_certs, ca_path)
+        self._cert = client_certificate(client_cert, client_key)
         self._session: requests.Session | None = None
         self._lock = threading.Lock()
 
@@ -254,7 +249,7 @@ class _Exchange:
             sent = self._body.withhold()
         outcome = self._outcome
         if outcome is None:
-            outcome = _too_slow(self._client.endpoint, self._seconds, sent=sent)
+            outcome = too_slow(self._client.endpoint, self._seconds, sent=sent)
         if isinstance(outcome, Answer):
             return outcome
         raise outcome
@@ -265,7 +260,7 @@ class _Exchange:
         except JobError as exc:
             self._outcome = exc
         except Exception as exc:  # whatever the libraries raise; its text may quote the request
-            self._outcome = _explained(exc, self._client.endpoint, self._seconds, sent=self._body.sent)
+            self._outcome = explained(exc, self._client.endpoint, self._seconds, sent=self._body.sent)
         finally:
             self._ended.set()
 
@@ -348,168 +343,3 @@ def _http_date(text: str) -> float | None:
     if moment.tzinfo is None:
         moment = moment.replace(tzinfo=datetime.timezone.utc)
     return moment.timestamp()
-
-
-def _verification(validate_certs: bool, ca_path: str | None) -> bool | str:
-    """Return what requests calls ``verify``, after a look at the files."""
-    if not validate_certs:
-        return False
-    for option, path in (
-        ("ca_path", ca_path),
-        ("REQUESTS_CA_BUNDLE", os.environ.get("REQUESTS_CA_BUNDLE")),
-        ("CURL_CA_BUNDLE", os.environ.get("CURL_CA_BUNDLE")),
-    ):
-        if path:
-            _check_ca(option, path)
-            return path
-    return True
-
-
-def _check_ca(option: str, path: str) -> None:
-    if os.path.isdir(path):
-        return
-    _check_file(option, path, "the certificate of the authority that signed the server's, in PEM form")
-    try:
-        ssl.SSLContext(ssl.PROTOCOL_TLS_CLIENT).load_verify_locations(cafile=path)
-    except (ssl.SSLError, OSError, ValueError):
-        raise BadInput(f"{option}: {path} holds no certificate in PEM form (-----BEGIN CERTIFICATE-----).") from None
-
-
-def _client_certificate(cert: str | None, key: str | None) -> str | tuple[str, str] | None:
-    """Return what requests calls ``cert``, after a look at the files."""
-    if not cert:
-        if key:
-            raise BadInput("client_key: also give client_cert, the certificate that belongs to this key.")
-        return None
-    _check_file("client_cert", cert, "the client certificate in PEM form")
-    if key:
-        _check_file("client_key", key, "the key of client_cert in PEM form")
-    try:
-        # An empty password instead of a question on the terminal.
-        ssl.SSLContext(ssl.PROTOCOL_TLS_CLIENT).load_cert_chain(cert, key or None, password=lambda: "")
-    except (ssl.SSLError, OSError, ValueError):
-        raise BadInput(
-            f"client_cert: {cert} and its key {key or '(in the same file)'} cannot be used together. Both must be in "
-            "PEM form, belong to each other, and the key must not be encrypted."
-        ) from None
-    return (cert, key) if key else cert
-
-
-def _check_file(option: str, path: str, what: str) -> None:
-    try:
-        with open(path, "rb"):
-            pass
-    except OSError as exc:
-        raise BadInput(f"{option}: cannot read {path}: {exc.strerror}. Give the path of {what}.") from None
-
-
-def _too_slow(endpoint: str, seconds: float, *, sent: bool) -> NoAnswer:
-    if not sent:
-        return NoAnswer(
-            f"{endpoint} did not take the connection in time. Check host, port, and the firewalls on the way.",
-            label="connect timeout",
-            sent=False,
-        )
-    return NoAnswer(f"{endpoint} gave no complete answer within {seconds:g} s.", label="read timeout")
-
-
-def _causes(exc: BaseException) -> list[BaseException]:
-    """Return *exc* and all that led to it: requests and urllib3 hide the real cause in several places."""
-    found: list[BaseException] = []
-    queue: list[object] = [exc]
-    while queue:
-        cause = queue.pop(0)
-        if isinstance(cause, BaseException) and not any(cause is known for known in found):
-            found.append(cause)
-            queue += [cause.__cause__, cause.__context__, getattr(cause, "reason", None), *cause.args]
-    return found
-
-
-_Kinds = t.Union[type[BaseException], tuple[type[BaseException], ...]]
-
-
-def _explained(exc: BaseException, endpoint: str, seconds: float, *, sent: bool) -> JobError:
-    """Return what *exc* means. Nothing of its text is kept: it may quote the request or a proxy's password."""
-    causes = _causes(exc)
-
-    def has(kinds: _Kinds) -> bool:
-        return any(isinstance(cause, kinds) for cause in causes)
-
-    def no_answer(text: str, label: str, *, server_spoke: bool = False) -> NoAnswer:
-        return NoAnswer(f"{endpoint}: {text}", label=label, sent=sent, server_spoke=server_spoke)
-
-    if has(requests.exceptions.ProxyError):
-        return no_answer(
-            "the proxy named by HTTPS_PROXY or ALL_PROXY in the environment did not connect us. Check it, or list "
-            "the host in NO_PROXY.",
-            "proxy error",
-        )
-    if has((ssl.SSLError, ssl.CertificateError, requests.exceptions.SSLError)):
-        return _tls_error(causes, endpoint, sent=sent)
-    if has((requests.exceptions.InvalidURL, requests.exceptions.InvalidHeader, UnicodeError)):
-        return BadInput(f"{endpoint}: host or credentials hold characters that HTTP cannot carry. Check them.")
-    if has(socket.gaierror):
-        return no_answer("the name of the host was not found. Check host and the name servers.", "name not found")
-    if has(ConnectionRefusedError):
-        return no_answer(
-            "connection refused. Nothing listens there: check host and port, or the service is restarting.",
-            "connection refused",
-        )
-    codes = [cause.errno for cause in causes if isinstance(cause, OSError)]
-    if errno.EHOSTUNREACH in codes or errno.ENETUNREACH in codes:
-        return no_answer("there is no route to the host. Check host and the network.", "host unreachable")
-    # Not earlier: to urllib3 1.26 a refused connection is a time-out too.
-    if has((TimeoutError, socket.timeout, requests.exceptions.Timeout, Urllib3Timeout)):
-        return _too_slow(endpoint, seconds, sent=sent)
-    if has(http.client.RemoteDisconnected):
-        return no_answer("the connection was closed without an answer.", "connection closed")
-    if has((ConnectionResetError, BrokenPipeError, ConnectionAbortedError)):
-        return no_answer("the connection was reset.", "connection reset")
-    if has(http.client.IncompleteRead) or has(requests.exceptions.ChunkedEncodingError):
-        return no_answer("the answer broke off before its end.", "answer cut short", server_spoke=True)
-    if has(requests.exceptions.ContentDecodingError):
-        return no_answer("the answer is compressed in a way that cannot be read.", "garbled answer", server_spoke=True)
-    if has((http.client.BadStatusLine, http.client.HTTPException)):
-        return no_answer("what answers there does not speak HTTP. Check host and port.", "not HTTP")
-    kind = next((type(cause).__name__ for cause in causes if isinstance(cause, (OSError, Urllib3Error))), "")
-    return no_answer(f"the request failed ({kind or type(exc).__name__}).", kind or type(exc).__name__)
-
-
-# Reasons of OpenSSL that end a handshake: what was sent behind it in TLS 1.3 was not processed.
-_HANDSHAKE_REASONS = {
-    "TLSV13_ALERT_CERTIFICATE_REQUIRED": "client certificate",
-    "SSLV3_ALERT_HANDSHAKE_FAILURE": "client certificate",
-    "SSLV3_ALERT_BAD_CERTIFICATE": "client certificate",
-    "SSLV3_ALERT_CERTIFICATE_UNKNOWN": "client certificate",
-    "TLSV1_ALERT_UNKNOWN_CA": "client certificate",
-    "WRONG_VERSION_NUMBER": "not TLS",
-    "HTTP_REQUEST": "not TLS",
-    "UNSUPPORTED_PROTOCOL": "old TLS",
-    "TLSV1_ALERT_PROTOCOL_VERSION": "old TLS",
-}
-_TLS_TEXTS = {
-    "client certificate": "the server did not accept us in the TLS handshake. It may want a client certificate: give "
-    "client_cert and client_key, signed by an authority that it trusts.",
-    "not TLS": "what answers there does not speak TLS. Check host and port.",
-    "old TLS": "the server only offers TLS versions that are no longer safe. Enable TLS 1.2 or later on it.",
-    "name": "the server's certificate is for another name. Use as host the name in the certificate, or "
-    "validate_certs: false for a test.",
-    "expired": "the server's certificate has expired or is not valid yet. Renew it, check the clocks, or use "
-    "validate_certs: false for a test.",
-    "untrusted": "the server's certificate is not signed by an authority that is trusted here. Pass its authority's "
-    "certificate as ca_path, or validate_certs: false for a test.",
-    "": "the TLS connection failed.",
-}
-
-
-def _tls_error(causes: list[BaseException], endpoint: str, *, sent: bool) -> NoAnswer:
-    kind = ""
-    for cause in causes:
-        if isinstance(cause, ssl.SSLCertVerificationError):
-            # Numbers of OpenSSL's x509_vfy.h: 9 not yet valid, 10 expired, 62 host name, 64 address mismatch.
-            kind = {9: "expired", 10: "expired", 62: "name", 64: "name"}.get(
-                getattr(cause, "verify_code", 0), "untrusted"
-            )
-        elif isinstance(cause, ssl.SSLError) and not kind:
-            kind = _HANDSHAKE_REASONS.get(cause.reason or "", "")
-    return NoAnswer(f"{endpoint}: {_TLS_TEXTS[kind]}", label="TLS error", sent=sent and not kind)

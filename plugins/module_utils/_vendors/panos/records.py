@@ -50,10 +50,7 @@ WORDS: Mapping[str, JobState] = {row.word: row.state for row in STATES}
 FAILED_JOB = "Failed-Job"
 """The type of what is left of a job after a restart of configd [recorded]: no id, no status, no verdict."""
 
-_KNOWN = frozenset(
-    ("tenq", "tdeq", "tfin", "id", "user", "admin", "type", "status", "result", "queued", "positionInQ", "stoppable")
-    + ("progress", "description", "details", "warnings")
-)
+_KNOWN = frozenset(["id", "type", "status", "result", "user", "admin", "description", "tenq", "tdeq", "tfin", "progress", "queued", "positionInQ", "stoppable", "details", "warnings"])
 
 
 @dataclasses.dataclass(frozen=True)
