@@ -16,7 +16,6 @@ from __future__ import annotations
 
 import contextlib
 import math
-import os
 import signal
 import threading
 import typing as t
@@ -35,7 +34,7 @@ from ._jobs.world import Event, World
 from ._options import SYSTEMS
 from ._secrets import register_secret
 
-Result = t.Dict[str, t.Any]
+Result = dict[str, t.Any]
 
 
 class Task(t.Protocol):
@@ -165,7 +164,7 @@ def _refused(name: str, message: str, reason: str) -> Verdict:
 def world_for(task: Task, line_of: t.Callable[[Event], str | None]) -> World:
     """Return the real world for *task*: events become lines and records of the progress log. Raises BadInput."""
     path = task.params.get("progress_log")
-    log = ProgressLog(os.path.expanduser(path)) if path and not task.check_mode else None
+    log = ProgressLog(path) if path and not task.check_mode else None
     lock = threading.Lock()
 
     def listen(event: Event) -> None:

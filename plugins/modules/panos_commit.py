@@ -370,7 +370,7 @@ ARGUMENTS = {
         "force": {"type": "bool", "default": False},
         "validate_only": {"type": "bool", "default": False},
         "wait_for_idle": {"type": "bool", "default": True},
-        **{part: PARTS for part in ("admins", *operations.SCOPES)},
+        **dict.fromkeys(("admins", *operations.SCOPES), PARTS),
         "exclude": {**PARTS, "choices": list(operations.EXCLUDES)},
     },
     "supports_check_mode": True,

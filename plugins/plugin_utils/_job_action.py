@@ -20,7 +20,7 @@ import typing as t
 from collections.abc import Iterable, Iterator, Mapping
 from types import ModuleType
 
-from ansible import constants as C
+from ansible import constants
 from ansible.errors import AnsibleConnectionFailure, AnsibleError
 from ansible.module_utils.common.arg_spec import ArgumentSpecValidator
 from ansible.module_utils.errors import UnsupportedError
@@ -57,7 +57,7 @@ class InProcessTask:
 
     def say(self, line: str) -> None:
         if self._show:
-            display.display(f"{self._host}: {line}", color=C.COLOR_VERBOSE)
+            display.display(f"{self._host}: {line}", color=constants.COLOR_VERBOSE)
 
     def hide(self, secrets: Iterable[str]) -> None:
         self.secrets.update(register_secret(secret) for secret in secrets)
@@ -141,7 +141,7 @@ class JobActionModule(ActionBase):
 
     def _injects_invocation(self, variables: dict[str, t.Any]) -> bool:
         try:
-            return bool(C.config.get_config_value("INJECT_INVOCATION", variables=variables))
+            return bool(constants.config.get_config_value("INJECT_INVOCATION", variables=variables))
         except AnsibleError:
             # ansible-core up to 2.20 has no such setting and always shows it.
             return True
@@ -150,7 +150,8 @@ class JobActionModule(ActionBase):
         # Lines are printed past the result, so that no_log on the task would not hide them.
         if self._task.no_log:
             return False
-        return boolean(self._templar.template(variables.get(PROGRESS_VARIABLE, True)), strict=False)
+        shown = self._templar.template(variables.get(PROGRESS_VARIABLE, True))
+        return bool(boolean(shown, strict=False))
 
     @contextlib.contextmanager
     def _environment(self) -> Iterator[None]:

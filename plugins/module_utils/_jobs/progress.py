@@ -9,6 +9,7 @@
 
 from __future__ import annotations
 
+import contextlib
 import json
 import math
 import os
@@ -140,10 +141,8 @@ class ProgressLog:
 
     def add(self, event: Event) -> None:
         """Append *event*; a disk that is full now must not end the wait."""
-        try:
+        with contextlib.suppress(BadInput):
             self._write(json.dumps(_record(event)).encode() + b"\n")
-        except BadInput:
-            pass
 
     def _write(self, line: bytes) -> None:
         try:

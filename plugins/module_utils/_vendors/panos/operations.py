@@ -56,14 +56,9 @@ def commit(
 
     Raises BadInput, MissingLibrary.
     """
-    excluded = params["exclude"] or ()
-    options = CommitOptions(
-        description=params["description"],
-        force=params["force"],
-        admins=params["admins"],
-        **{scope: params[scope] for scope in SCOPES},
-        **{EXCLUDES[part]: True for part in excluded},
-    )
+    given: dict[str, t.Any] = {name: params[name] for name in ("description", "force", "admins", *SCOPES)}
+    given.update({EXCLUDES[part]: True for part in params["exclude"] or ()})
+    options = CommitOptions(**given)
     if not params["validate_only"]:
         return Commit(client(params, hide), options, inspect=inspect)
     useless = [name for name in ("description", "force") if params[name]]

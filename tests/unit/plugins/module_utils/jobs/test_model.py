@@ -45,7 +45,7 @@ def test_a_handle_survives_json(operation, endpoint, number, fingerprint, submit
     ],
 )
 def test_a_handle_that_was_edited_is_told_apart(change, complaint):
-    with pytest.raises(BadInput, match="^handle: ") as caught:
+    with pytest.raises(BadInput, match=r"^handle: ") as caught:
         Handle.from_dict({**GOOD, **change})
     assert complaint in caught.value.message
     assert "secret" not in caught.value.message

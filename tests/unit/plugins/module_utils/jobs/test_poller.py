@@ -63,7 +63,7 @@ def poller(timing: Timing = TIMING, uniform=lambda low, high: high, **more) -> P
 
 @given(timings, st.lists(unfinished | errors, max_size=60), st.floats(0, 5), seeds)
 def test_never_past_the_deadline_and_never_closer_than_allowed(timing, answers, request_seconds, chance):
-    """A wait of any answers: each poll starts before the deadline, and only the last comes sooner than poll_interval."""
+    """A wait of any answers: no poll after the deadline, and only the last sooner than poll_interval."""
     subject = poller(timing, uniform=Random(chance).uniform)
     step = subject.first(0.0, fresh=True)
     gaps: list[float] = []
@@ -159,7 +159,7 @@ def test_intervals_grow_to_the_maximum():
 
 
 def test_progress_predicts_the_end():
-    """At 1 % a second the end is 50 s away: the next look is three quarters of the way, but no later than the maximum."""
+    """At 1 % a second the end is 50 s away: the next look is three quarters of the way."""
     subject = poller(Timing(600, 2, 100, 120))
     subject.observed(0.0, seen(progress=0))
     assert subject.observed(50.0, seen(progress=50)) == PollAt(87.5)

@@ -91,5 +91,5 @@ def test_the_log_holds_the_handle_and_is_private(tmp_path):
 
 
 def test_a_log_that_cannot_be_written_is_bad_input(tmp_path):
-    with pytest.raises(BadInput, match="progress_log: .*nowhere.* cannot be written"):
+    with pytest.raises(BadInput, match=r"progress_log: .*nowhere.* cannot be written"):
         ProgressLog(str(tmp_path / "nowhere" / "log"))

@@ -6,6 +6,7 @@ from __future__ import annotations
 
 import threading
 import time
+import typing as t
 from collections import Counter
 
 import pytest
@@ -26,7 +27,7 @@ class Fleet(Operation):
 
     name = "fake.fleet"
     timing = QUICK
-    words = {}
+    words: t.ClassVar[dict[str, JobState]] = {}
 
     def __init__(self, looks: dict[str, int], *, endpoint: str = "https://one:443", slow: float = 0.002) -> None:
         self._endpoint = endpoint
