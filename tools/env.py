@@ -205,6 +205,7 @@ def _make_home(folder: Path) -> Path:
         if name.startswith("PIP_") and name != "PIP_CONFIG_FILE":
             settings.set("global", name[len("PIP_") :].lower().replace("_", "-"), value)
     settings.set("global", "cache-dir", str(CACHE / "pip"))
+    settings.set("global", "quiet", "2")
     target = folder / ".config" / "pip" / "pip.conf"
     target.parent.mkdir(parents=True, exist_ok=True)
     with tempfile.NamedTemporaryFile("w", encoding="utf-8", dir=target.parent, delete=False) as handle:
