@@ -196,13 +196,14 @@ CHECKS: tuple[Check, ...] = (
     Check(
         name="mypy",
         group="lint",
-        about="mypy, strict, of the plugins and the tools",
+        about="mypy, strict, of the plugins, the simulator and the tools",
         venv="dev",
         steps=(
             Step("mypy -p ansible_collections.netops.jobs.plugins"),
+            Step("mypy -p ansible_collections.netops.jobs.tests.simulator"),
             Step("mypy -p tools"),
         ),
-        needs=("plugins/**/*.py",),
+        needs=("plugins/**/*.py", "tests/simulator/*.py"),
     ),
     Check(
         name="ruff",
