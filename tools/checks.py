@@ -130,7 +130,7 @@ CHECKS: tuple[Check, ...] = (
         name="install",
         group="package",
         about="build the tarball, install it offline into an empty folder, read its documentation, verify it",
-        venv="core-2.21",
+        venv="galaxy",
         steps=(
             Step(BUILD),
             Step(f"{INSTALLED} ansible-galaxy collection install {TARBALL} -p {{out}}/installed --offline"),

@@ -46,7 +46,13 @@ def check(folder: pathlib.Path, imports: dict[str, list[str]]) -> subprocess.Com
         file.parent.mkdir(parents=True, exist_ok=True)
         file.write_text("".join(f"import {module}\n" for module in modules))
     return subprocess.run(
-        [pathlib.Path(sys.executable).with_name("lint-imports"), "--no-logo", "--no-cache", "--config", ROOT / "pyproject.toml"],
+        [
+            pathlib.Path(sys.executable).with_name("lint-imports"),
+            "--no-logo",
+            "--no-cache",
+            "--config",
+            ROOT / "pyproject.toml",
+        ],
         cwd=folder,
         env={**os.environ, "PYTHONPATH": str(folder), "COLUMNS": "200"},
         capture_output=True,
