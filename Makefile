@@ -34,8 +34,8 @@ pytest:
 	@$(PYTHON) -m tools.run dev pytest $(ARGS)
 
 format:
-	@$(PYTHON) -m tools.run dev ruff check --fix .
 	@$(PYTHON) -m tools.run dev ruff format .
+	@$(PYTHON) -m tools.run dev ruff check --fix .
 
 changelog:
 	@$(PYTHON) -m tools.run galaxy antsibull-changelog release --reload-plugins --update-existing
