@@ -19,7 +19,7 @@ help:
 	@echo 'make clean             remove .cache/'
 
 demo:
-	@$(PYTHON) -m tools.run demo python tools/demo.py
+	@$(PYTHON) -m tools.run demo python -m tools.demo
 
 test:
 	@$(PYTHON) -m tools.check --only '$(ONLY)'
