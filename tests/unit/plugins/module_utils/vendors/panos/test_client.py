@@ -33,7 +33,9 @@ def keygen(key: str) -> str:
 
 def secrets_of(exc: BaseException) -> str:
     """All that an exception shows: text, repr, causes, traceback."""
-    return f"{exc} {exc!r} {exc.__cause__!r} {exc.__context__!r}" + "".join(traceback.format_exception(exc))
+    return f"{exc} {exc!r} {exc.__cause__!r} {exc.__context__!r}" + "".join(
+        traceback.format_exception(type(exc), exc, exc.__traceback__)
+    )
 
 
 def test_an_api_key_needs_no_login(make_client, device) -> None:
