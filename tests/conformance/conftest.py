@@ -84,10 +84,13 @@ class Answer:
 class Api:
     """A device seen by a client that just posts forms."""
 
+    sessions: t.ClassVar[list[requests.Session]] = []
+
     def __init__(self, simulator: SimulatorProcess, address: str, user: str = "admin") -> None:
         self.simulator, self.address = simulator, address
         self.url = f"https://{address}:{simulator.port}/api/"
         self.session = requests.Session()
+        self.sessions.append(self.session)
         self.session.trust_env = False
         self.session.verify = simulator.ca_path
         key = self.post(type="keygen", user=user, password=ADMINS[user]["password"]).get("result/key")
@@ -117,6 +120,13 @@ class Api:
 
     def ledger(self) -> t.Any:
         return self.simulator.ledger(self.address)
+
+
+@pytest.fixture(autouse=True)
+def close_sessions() -> t.Iterator[None]:
+    yield
+    while Api.sessions:
+        Api.sessions.pop().close()
 
 
 @pytest.fixture

@@ -110,7 +110,7 @@ async def run(arguments: argparse.Namespace) -> None:
     partial = state_dir / "ready.json.partial"
     partial.write_text(json.dumps(ready), encoding="utf-8")
     partial.replace(state_dir / "ready.json")
-    print(f"simulator ready: control {ready['control_url']}, devices on port {network.port}", flush=True)  # noqa: T201 - whoever starts it by hand waits for this
+    print(f"simulator ready: control {ready['control_url']}, devices on port {network.port}", flush=True)
     try:
         await watch(arguments, stop)
     finally:
