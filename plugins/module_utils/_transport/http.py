@@ -241,8 +241,8 @@ class _Exchange:
         self._outcome: Answer | JobError | None = None
 
     def run(self) -> Answer:
-        threading.Thread(target=self._work, name="netops.jobs request", daemon=True).start()
         try:
+            threading.Thread(target=self._work, name="netops.jobs request", daemon=True).start()
             self._ended.wait(self._seconds)
         finally:
             self._left.set()
