@@ -16,7 +16,7 @@ import typing as t
 from ..._jobs.errors import Busy, JobError, NoAnswer, Refused, Undecidable
 from ..._jobs.model import Handle
 from ..._jobs.operation import NothingToDo, Preview, Timing
-from .changes import changes_by, config_diff, pending, pending_changes
+from .changes import changes_by, config_diff, pending, pending_changes, who_changed_what
 from .job import Landmark, PanosJob, running_jobs
 from .locks import locked_error, locks_of_others, read_locks
 from .options import INTENT_LENGTH, NONCE_LENGTH, CommitOptions
@@ -143,7 +143,7 @@ class Commit(_CandidateJob):
                     needed=False, message=f"{self.endpoint} has no pending changes by {names}, only by {owners}."
                 )
             changes = wanted
-        text = config_diff(self.client) if want_diff else None
+        text = (config_diff(self.client) or who_changed_what(changes)) if want_diff else None
         return Preview(
             needed=True,
             message=_to_commit(changes, force=self.options.force),
