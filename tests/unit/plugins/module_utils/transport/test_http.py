@@ -6,14 +6,17 @@ from __future__ import annotations
 
 import signal
 import socket
+import ssl
 import threading
 import time
 import traceback
 import warnings
 
 import pytest
+import requests
 
 from ansible_collections.netops.jobs.plugins.module_utils._jobs.errors import BadInput, NoAnswer
+from ansible_collections.netops.jobs.plugins.module_utils._transport.failures import explained
 from ansible_collections.netops.jobs.plugins.module_utils._transport.http import HttpClient, endpoint_of, path_of
 
 SECRET = "s3cr3t"
@@ -294,6 +297,19 @@ def test_a_client_certificate_is_wanted(serve, post, authority, old: bool) -> No
         assert caught.value.label in ("connection reset", "connection closed")
     assert server.requests == []
     assert post(server, client_cert=authority.client_cert, client_key=authority.client_key).status == 200
+
+
+@pytest.mark.parametrize(
+    ("reason", "sent"), [("TLSV13_ALERT_CERTIFICATE_REQUIRED", False), ("DECRYPTION_FAILED_OR_BAD_RECORD_MAC", True)]
+)
+def test_what_tls_1_3_sent_behind_a_handshake_that_failed(reason: str, sent: bool) -> None:
+    """It was handed to the network and yet not processed; any other failure of TLS leaves that open."""
+    cause = ssl.SSLError(1, SECRET)
+    cause.reason = reason
+    error = explained(requests.exceptions.SSLError(cause), "https://127.0.0.1:1", 5, sent=True)
+    assert isinstance(error, NoAnswer)
+    assert (error.label, error.sent) == ("TLS error", sent)
+    check_text(error)
 
 
 def test_a_server_without_tls(serve, post) -> None:

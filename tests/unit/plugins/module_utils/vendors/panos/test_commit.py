@@ -251,6 +251,14 @@ def test_an_empty_list_before_a_reboot(commit, device, jobs) -> None:
         commit.recover()
 
 
+def test_a_list_that_stays_empty(commit, device, jobs) -> None:
+    """Trap 47: it does not even show the AutoCom job that every boot leaves."""
+    device.on(ALL, jobs())
+    lose(commit, device)
+    with pytest.raises(errors.Undecidable):
+        commit.recover()
+
+
 def test_a_job_that_lost_its_name(commit, device, recorded) -> None:
     """Trap 10: what configd left of a job may be ours."""
     before = recorded("issue533_show_jobs_failed_first.xml")
