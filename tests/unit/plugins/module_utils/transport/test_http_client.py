@@ -17,7 +17,7 @@ import requests
 
 from ansible_collections.netops.jobs.plugins.module_utils._jobs.errors import BadInput, NoAnswer
 from ansible_collections.netops.jobs.plugins.module_utils._transport.failures import explained
-from ansible_collections.netops.jobs.plugins.module_utils._transport.http import HttpClient, endpoint_of, path_of
+from ansible_collections.netops.jobs.plugins.module_utils._transport.http_client import HttpClient, endpoint_of, path_of
 
 SECRET = "s3cr3t"
 FORM = {"type": "op", "password": SECRET}
@@ -27,7 +27,7 @@ def answers(raw: bytes, *, times: int = 1):
     """A server that reads a request and sends *raw*, that many times on one connection."""
 
     def behave(server, connection) -> None:
-        for _ in range(times):
+        for _turn in range(times):
             if not server.read_request(connection):
                 return
             connection.sendall(raw)
@@ -51,12 +51,12 @@ def check_text(exc: NoAnswer) -> None:
 def post(authority):
     """Send the form to a server, trusting the test's authority; every error is searched for the secret."""
 
-    def send(server, *, write: bool = False, within: float | None = 5, limit: int = 1000, form=FORM, **options):
+    def send(server, *, write: bool = False, within: float | None = 5, limit: int = 1000, form=None, **options):
         options = {"ca_path": authority.path, **options}
         with HttpClient(server if isinstance(server, str) else server.endpoint, **options) as client:
             try:
                 return client.post(
-                    "/api/", data=form, headers={"X-PAN-KEY": SECRET}, write=write, within=within, limit=limit
+                    "/api/", data=form or FORM, headers={"X-PAN-KEY": SECRET}, write=write, within=within, limit=limit
                 )
             except NoAnswer as exc:
                 check_text(exc)
@@ -342,7 +342,7 @@ def test_netrc_and_cookies_stay_away(serve, authority, tmp_path, monkeypatch) ->
     monkeypatch.setenv("NETRC", str(tmp_path / "netrc"))
     server = serve(answers(page("200 OK", "Set-Cookie: PHPSESSID=1"), times=2))
     with HttpClient(server.endpoint, ca_path=authority.path) as client:
-        for _ in range(2):
+        for _turn in range(2):
             client.post("/api/", data=FORM)
     heads = [request.partition(b"\r\n\r\n")[0].lower() for request in server.requests]
     assert len(heads) == 2
@@ -380,7 +380,8 @@ def test_threads_share_a_client(serve, authority) -> None:
     statuses: list[int] = []
     with HttpClient(server.endpoint, ca_path=authority.path) as client:
         threads = [
-            threading.Thread(target=lambda: statuses.append(client.post("/api/", data=FORM).status)) for _ in range(8)
+            threading.Thread(target=lambda: statuses.append(client.post("/api/", data=FORM).status))
+            for _turn in range(8)
         ]
         for thread in threads:
             thread.start()
