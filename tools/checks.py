@@ -187,6 +187,20 @@ CHECKS: tuple[Check, ...] = (
         needs=("tests/examples/**/test_*.py",),
     ),
     Check(
+        name="trials",
+        group="trials",
+        about="exactly once: a sample of the trials in which answers are lost and plays are killed",
+        venv="dev",
+        steps=(Step("pytest tests/trials", expect=r"\d+ passed"),),
+    ),
+    Check(
+        name="benchmarks",
+        group="benchmarks",
+        about="the benchmark of a fleet runs, with two hosts and nobody to compare with",
+        venv="dev",
+        steps=(Step("python -m benchmarks.fleet --hosts 2 --forks 2 --seconds 1", expect=r"one job_wait \| \d"),),
+    ),
+    Check(
         name="project",
         group="lint",
         about="pytest of the project's own rules and tools",

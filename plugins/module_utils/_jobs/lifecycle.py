@@ -115,6 +115,10 @@ class _Run:
             return self._without_job(Outcome.NOTHING_TO_DO, preview.message)
         submitted = self._submit()
         if isinstance(submitted, NothingToDo):
+            # Perhaps because a run that was killed submitted it a moment ago, after we had looked.
+            handle = self._ask(operation.find_equivalent) if wishes.adopt else None
+            if handle is not None:
+                return self._follow(handle, adopted=True)
             return self._without_job(Outcome.NOTHING_TO_DO, submitted.message)
         return _with_diff(self._follow(submitted, submitted=True), preview)
 

@@ -16,7 +16,7 @@ import typing as t
 
 from ..._jobs.errors import BadInput, Busy, Denied, JobError, JobMissing, NoAnswer, Refused
 from ..._transport import xml
-from ..._transport.http import REQUEST_TIMEOUT, Answer, HttpClient, endpoint_of
+from ..._transport.http_client import REQUEST_TIMEOUT, Answer, HttpClient, endpoint_of
 from .replies import Kind, Reply, read_reply
 
 if t.TYPE_CHECKING:

@@ -188,9 +188,9 @@ class Commit(_CandidateJob):
                 return self.handle_of(record.id, token=self._token, record=record)
         if self._landmark is None or not self._landmark.stands_in(records):
             raise Undecidable(
-                f"The answer to the commit was lost, and the job list of {self.endpoint} has started anew since, so "
-                "that it cannot tell whether the commit ran. Look whether changes are still pending (check "
-                f"pending-changes) and for [nj:{self._token}] in the audit log, then commit again if needed.",
+                f"The answer to the commit was lost, and the job list of {self.endpoint} was emptied or has started "
+                "anew since, so that it cannot tell whether the commit ran. Look whether changes are still pending "
+                f"(check pending-changes) and for [nj:{self._token}] in the audit log, then commit again if needed.",
                 label="lost",
             )
         self._remember(records)

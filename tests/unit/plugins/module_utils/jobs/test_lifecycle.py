@@ -101,6 +101,18 @@ def test_the_device_finds_nothing_to_do(operation):
     assert verdict.message == "There are no changes to commit."
 
 
+def test_nothing_to_do_because_an_equivalent_job_started_after_the_look(operation):
+    def beaten():
+        operation.equivalent = operation.start()
+        return NothingToDo("The result of this commit would be the same as the previous commit queued/processed.")
+
+    operation.answers = [beaten]
+    verdict = run(operation)
+    assert (verdict.outcome, verdict.job.adopted, verdict.changed) == (Outcome.SUCCEEDED, True, True)
+    assert len(operation.system.submitted) == 1
+    assert operation.calls == ["find_equivalent", "preview", "submit", "find_equivalent"]
+
+
 def test_without_waiting(operation):
     verdict = run(operation, wait=False)
     assert (verdict.outcome, verdict.changed, verdict.failed) == (Outcome.RUNNING, True, False)
@@ -194,10 +206,11 @@ def test_a_lost_answer_never_leads_to_a_second_job(operation, effect):
 
 def test_a_lost_submission_that_shows_up_late(operation):
     """The first request arrives while we give it up for lost: the second attempt meets it and recognises it."""
-    operation.answers = [
-        lost_answer(operation, effect=False),
-        lambda: fails(Busy(f"job {operation.start().id} runs"))(),
-    ]
+
+    def arrives():
+        raise Busy(f"job {operation.start().id} runs")
+
+    operation.answers = [lost_answer(operation, effect=False), arrives]
     assert run(operation, wait_for_idle=True).outcome is Outcome.SUCCEEDED
     assert len(operation.system.submitted) == 1
     late = FakeOperation(FakeSystem(FakeTime()))

@@ -95,7 +95,10 @@ class Server:
             int(line.split(b":")[1]) for line in head.split(b"\r\n") if line.lower().startswith(b"content-length")
         )
         while len(body) < length:
-            body += connection.recv(65536)
+            part = connection.recv(65536)
+            if not part:
+                return b""
+            body += part
         self.requests.append(head + b"\r\n\r\n" + body)
         return self.requests[-1]
 
