@@ -10,7 +10,20 @@ import re
 import typing as t
 
 # What two runs cannot have in common: when and where they ran, how long they took, what the poller saw on the way.
-VARYING = frozenset({"elapsed", "submitted_at", "finished_at", "outage_seconds", "polls", "observed"})
+VARYING = frozenset(
+    {
+        "elapsed",
+        "submitted_at",
+        "finished_at",
+        "outages",
+        "outage_seconds",
+        "polls",
+        "progress",
+        "observed",
+        "ansible_job_id",
+        "results_file",
+    }
+)
 PATTERNS = (
     (r"\d{4}/\d\d/\d\d \d\d:\d\d:\d\d", "DATE"),
     (r"\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d(\.\d+)?Z", "DATE"),
