@@ -19,7 +19,7 @@ help:
 	@echo 'make clean             remove .cache/'
 
 demo:
-	@$(PYTHON) -m tools.run demo python tools/demo.py
+	@$(PYTHON) -m tools.run demo python -m tools.demo
 
 test:
 	@$(PYTHON) -m tools.check --only '$(ONLY)'
@@ -34,8 +34,8 @@ pytest:
 	@$(PYTHON) -m tools.run dev pytest $(ARGS)
 
 format:
-	@$(PYTHON) -m tools.run dev ruff check --fix .
 	@$(PYTHON) -m tools.run dev ruff format .
+	@$(PYTHON) -m tools.run dev ruff check --fix .
 
 changelog:
 	@$(PYTHON) -m tools.run galaxy antsibull-changelog release --reload-plugins --update-existing

@@ -70,6 +70,9 @@ def _run_steps(check: Check, log: t.IO[str]) -> None:
     for pattern in check.needs:
         if not any(env.ROOT.glob(pattern)):
             raise env.Unavailable(f"no {pattern} yet")
+    for version in check.pythons:
+        if version not in env.interpreters():
+            raise env.Unavailable(f"no Python {env.dotted(version)} found")
     bin_folder = env.make_venv(check.venv, log)
     out = env.CACHE / "out" / check.name
     shutil.rmtree(out, ignore_errors=True)

@@ -9,13 +9,15 @@ from __future__ import annotations
 import re
 from dataclasses import dataclass
 
-from tools.env import CORES, ROOT
+from tools.env import CORES, ROOT, Version
 
 _version = re.search(r"^version: (\S+)$", (ROOT / "galaxy.yml").read_text(), re.MULTILINE)
 assert _version, "galaxy.yml has no version"
 TARBALL = f"{{out}}/netops-jobs-{_version[1]}.tar.gz"
 
+UNITS = "ansible-test units --controller origin:python=venv/default"
 BUILD = "ansible-galaxy collection build --force --output-path {out} {stage}"
+INSTALLED = "env ANSIBLE_COLLECTIONS_PATH={out}/installed"
 TESTED = ("2.16", "2.21")  # oldest and newest release; the others are run by `make test-all`
 
 
@@ -43,6 +45,7 @@ class Check:
     steps: tuple[Step, ...]
     staged: bool = False  # run in a copy at .../ansible_collections/netops/jobs instead of the checkout
     needs: tuple[str, ...] = ()  # glob patterns: the check is skipped while one of them matches nothing
+    pythons: tuple[Version, ...] = ()  # interpreters that the commands look for themselves
     extra: bool = False  # only in `make test-all`
 
 
@@ -57,22 +60,26 @@ def _ansible_test(core: str) -> list[Check]:
             group="sanity",
             about=f"ansible-test sanity of ansible-core {core}",
             venv=venv,
-            steps=(Step(f"ansible-test sanity --venv -v{skipped}"),),
+            steps=(Step(f"ansible-test sanity --venv{skipped}"),),
             staged=True,
             extra=extra,
         ),
-        Check(
-            name=f"units-{core}",
-            group="units",
-            about=f"ansible-test units of ansible-core {core}: modules on Python 3.9, everything on the newest",
-            venv=venv,
-            steps=(
-                Step("ansible-test units --venv --python 3.9", expect=r"\d+ passed"),
-                Step("ansible-test units --venv --python default", expect=r"\d+ passed"),
-            ),
-            staged=True,
-            needs=("tests/unit/**/test_*.py",),
-            extra=extra,
+        *(
+            Check(
+                name=f"units-{core}{suffix}",
+                group="units",
+                about=f"ansible-test units of ansible-core {core}, {about}",
+                venv=venv,
+                steps=(Step(f"{UNITS} --target-python venv/{python}", expect=r"\d+ passed"),),
+                staged=True,
+                needs=("tests/unit/**/test_*.py",),
+                pythons=pythons,
+                extra=extra,
+            )
+            for suffix, python, pythons, about in (
+                ("", "default", (), "everything, on the controller's Python"),
+                ("-python3.9", "3.9", ((3, 9),), "what modules need, on the oldest Python that they support"),
+            )
         ),
         Check(
             name=f"integration-{core}",
@@ -114,7 +121,7 @@ CHECKS: tuple[Check, ...] = (
             Step(
                 f"env -C {{out}} GALAXY_IMPORTER_CHECK_REQUIRED_TAGS=true python -m galaxy_importer.main {TARBALL}",
                 expect="Importer processing completed successfully",
-                forbid=r"^(ERROR|WARNING): ",
+                forbid=r"^(ERROR|WARNING):.*|^Traceback.*",
             ),
         ),
         staged=True,
@@ -123,23 +130,13 @@ CHECKS: tuple[Check, ...] = (
         name="install",
         group="package",
         about="build the tarball, install it offline into an empty folder, read its documentation, verify it",
-        venv="core-2.21",
+        venv="galaxy",
         steps=(
             Step(BUILD),
-            Step(f"ansible-galaxy collection install {TARBALL} -p {{out}}/installed --offline"),
-            Step(
-                "env ANSIBLE_COLLECTIONS_PATH={out}/installed ansible-doc -l netops.jobs",
-                expect=r"netops\.jobs\.panos_commit",
-            ),
-            Step(
-                "env ANSIBLE_COLLECTIONS_PATH={out}/installed ansible-doc netops.jobs.panos_commit",
-                expect="(?i)wait_timeout",
-                forbid=r"\[ERROR\]|ERROR!",
-            ),
-            Step(
-                "ansible-galaxy collection verify --offline netops.jobs -p {out}/installed",
-                expect="Successfully verified",
-            ),
+            Step(f"{INSTALLED} ansible-galaxy collection install {TARBALL} -p {{out}}/installed --offline"),
+            Step(f"{INSTALLED} ansible-galaxy collection verify --offline netops.jobs", expect="Successfully verified"),
+            Step(f"{INSTALLED} ansible-doc -l netops.jobs", expect=r"netops\.jobs\.panos_commit"),
+            Step(f"{INSTALLED} ansible-doc netops.jobs.panos_commit", expect="wait_timeout", forbid="ERROR"),
         ),
         staged=True,
         needs=("plugins/modules/panos_commit.py",),
@@ -213,13 +210,14 @@ CHECKS: tuple[Check, ...] = (
     Check(
         name="mypy",
         group="lint",
-        about="mypy, strict, of the plugins and the tools",
+        about="mypy, strict, of the plugins, the simulator and the tools",
         venv="dev",
         steps=(
             Step("mypy -p ansible_collections.netops.jobs.plugins"),
+            Step("mypy -p ansible_collections.netops.jobs.tests.simulator"),
             Step("mypy -p tools"),
         ),
-        needs=("plugins/**/*.py",),
+        needs=("plugins/**/*.py", "tests/simulator/*.py"),
     ),
     Check(
         name="ruff",

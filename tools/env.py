@@ -100,7 +100,7 @@ def interpreters() -> dict[Version, Path]:
 
 
 def _makes_venvs(python: Path) -> bool:
-    command = [python, "-c", "import ensurepip, venv"]  # Debian packs these two apart from the interpreter
+    command = [str(python), "-c", "import ensurepip, venv"]  # Debian packs these two apart from the interpreter
     return subprocess.run(command, capture_output=True, check=False).returncode == 0
 
 
@@ -154,11 +154,12 @@ def make_venv(name: str, log: t.IO[str] | None = None) -> Path:
     done = folder / "complete"
     with locked(folder.with_suffix(".lock")):
         if not done.exists():
+            print(f"Installing {name} with {python}", file=log or sys.stderr, flush=True)
             shutil.rmtree(folder, ignore_errors=True)
             requirements = [arg for file in files for arg in ("-r", str(file))]
             for command in (
-                [python, "-m", "venv", folder],
-                [folder / "bin" / "python", "-m", "pip", "install", "--quiet", *wanted, *requirements],
+                [str(python), "-m", "venv", str(folder)],
+                [str(folder / "bin" / "python"), "-m", "pip", "install", "--quiet", *wanted, *requirements],
             ):
                 env = child_env("pip")
                 subprocess.run(command, check=True, env=env, cwd=ROOT, stdout=log, stderr=subprocess.STDOUT)
@@ -205,6 +206,7 @@ def _make_home(folder: Path) -> Path:
         if name.startswith("PIP_") and name != "PIP_CONFIG_FILE":
             settings.set("global", name[len("PIP_") :].lower().replace("_", "-"), value)
     settings.set("global", "cache-dir", str(CACHE / "pip"))
+    settings.set("global", "quiet", "2")
     target = folder / ".config" / "pip" / "pip.conf"
     target.parent.mkdir(parents=True, exist_ok=True)
     with tempfile.NamedTemporaryFile("w", encoding="utf-8", dir=target.parent, delete=False) as handle:

@@ -23,8 +23,8 @@ from ._jobs.operation import Operation
 from ._jobs.scheduler import wait_for_all
 from ._jobs.wait import Wait
 from ._jobs.world import World
+from ._registry import Client, client, operation, system_of
 from ._task import Result, Task, connection_options, fleet_lines, guarded, timing_for, world_for
-from ._vendors import registry
 
 WORKERS = 16
 
@@ -109,19 +109,19 @@ class _Opener:
 
     def __init__(self, task: Task) -> None:
         self._task = task
-        self._clients: dict[tuple[str, str], registry.Client] = {}
+        self._clients: dict[tuple[str, str], Client] = {}
 
     def operations(self, handles: Sequence[Handle]) -> list[Operation]:
-        return [registry.operation(handle, self._client(handle)) for handle in handles]
+        return [operation(handle, self._client(handle)) for handle in handles]
 
-    def _client(self, handle: Handle) -> registry.Client:
+    def _client(self, handle: Handle) -> Client:
         key = (handle.endpoint, handle.fingerprint.get("target", ""))
         if key not in self._clients:
-            system = registry.system_of(handle)
+            system = system_of(handle)
             address = _address(handle)
             given = {**self._given(handle, system), **address, "target": key[1] or None}
             options = connection_options(self._task, system, given)
-            self._clients[key] = registry.client(system, options, self._task.hide)
+            self._clients[key] = client(system, options, self._task.hide)
         return self._clients[key]
 
     def _given(self, handle: Handle, system: str) -> Mapping[str, t.Any]:

@@ -17,7 +17,9 @@ import typing as t
 from collections.abc import Iterable
 
 try:
-    from ansible.module_utils.secrets import register_secret as _register
+    from ansible.module_utils.secrets import (  # type: ignore[import-not-found,unused-ignore]
+        register_secret as _register,
+    )
 
     def register_secret(value: str) -> str:
         """Have *value* masked in all output, and return it."""

@@ -22,7 +22,7 @@ options:
   description:
     description:
       - Description of the commit, as it shows in the job list and in the configuration log.
-      - A short token such as C([nj:5f2c9a1b-7d3e90aa]) is added, by which a lost job is found again. The device takes 512
+      - A short token such as C([nj:5c3267eed6-7d3e90aa]) is added, by which a lost job is found again. The device takes 512
         characters including it.
     type: str
   force:
@@ -258,7 +258,7 @@ job:
         id: "42"
         fingerprint:
           tenq: 2026/11/21 10:00:00
-          token: "nj:5f2c9a1b-7d3e90aa"
+          token: "nj:5c3267eed6-7d3e90aa"
           type: Commit
           user: automation
         submitted_at: "2026-11-21T10:00:00Z"
@@ -309,7 +309,7 @@ result:
       description: The description of the commit, with the token.
       type: str
       returned: success
-      sample: "Change CHG0042 [nj:5f2c9a1b-7d3e90aa]"
+      sample: "Change CHG0042 [nj:5c3267eed6-7d3e90aa]"
     enqueued:
       description: When the device accepted the job, in its own time.
       type: str

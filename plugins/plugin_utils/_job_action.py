@@ -2,7 +2,7 @@
 # GNU General Public License v3.0+ (see COPYING or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
 #
-# Note that this plugin util is **PRIVATE** to the collection. It can have breaking changes at any time.
+# Note that this module util is **PRIVATE** to the collection. It can have breaking changes at any time.
 # Do not use this from other collections or standalone plugins/modules!
 
 """The base of every action plugin here: runs the module's own code in the controller's worker, where Ansible's rules
@@ -57,7 +57,7 @@ class InProcessTask:
 
     def say(self, line: str) -> None:
         if self._show:
-            display.display(f"{self._host}: {line}", color=constants.COLOR_VERBOSE)
+            display.display(f"{self._host}: {line}", color=constants.config.get_config_value("COLOR_VERBOSE"))
 
     def hide(self, secrets: Iterable[str]) -> None:
         self.secrets.update(register_secret(secret) for secret in secrets)
@@ -76,7 +76,8 @@ class JobActionModule(ActionBase):
     # A host with a persistent connection (network_cli, httpapi) needs none here: its own API is spoken to directly.
     _requires_connection = False
 
-    MODULE: t.ClassVar[ModuleType]
+    MODULE: ModuleType
+    """The module file: offers ``ARGUMENTS``, the keyword arguments of AnsibleModule, and ``run(task)``."""
 
     def run(self, tmp: str | None = None, task_vars: dict[str, t.Any] | None = None) -> dict[str, t.Any]:
         variables = task_vars or {}

@@ -6,6 +6,7 @@
 
 from __future__ import annotations
 
+import http.client
 import json
 import os
 import pathlib
@@ -13,8 +14,7 @@ import subprocess
 import sys
 import time
 import typing as t
-import urllib.error
-import urllib.request
+import urllib.parse
 
 HERE = pathlib.Path(__file__).resolve().parent
 
@@ -38,28 +38,27 @@ class Simulator:
         return cls(ready["control_url"], ready["port"], ready["ca_path"])
 
     def call(self, method: str, path: str, body: t.Mapping[str, t.Any] | None = None) -> t.Any:
-        request = urllib.request.Request(
-            self.control_url + path,
-            method=method,
-            data=None if body is None else json.dumps(body).encode(),
-            headers={"Content-Type": "application/json"},
-        )
-        opener = urllib.request.build_opener(urllib.request.ProxyHandler({}))
+        # Not urllib.request: its opener reads all the system's certificates, 50 ms for every call.
+        connection = http.client.HTTPConnection("127.0.0.1", urllib.parse.urlsplit(self.control_url).port, timeout=60)
         try:
-            with opener.open(request, timeout=60) as answer:
-                return json.loads(answer.read())
-        except urllib.error.HTTPError as exc:
-            text = exc.read().decode(errors="replace")
-            raise SimulatorError(f"{method} {path}: {text}") from exc
+            text = None if body is None else json.dumps(body)
+            connection.request(method, path, body=text, headers={"Content-Type": "application/json"})
+            answer = connection.getresponse()
+            content = answer.read().decode()
+        finally:
+            connection.close()
+        if answer.status >= 400:
+            raise SimulatorError(f"{method} {path}: {content}")
+        return json.loads(content)
 
     def info(self) -> t.Any:
         return self.call("GET", "/")
 
-    def add_device(self, address: str, **settings: t.Any) -> str:
+    def add_device(self, address: str, /, **settings: t.Any) -> str:
         """Returns the address."""
         return str(self.call("POST", "/devices", {"address": address, **settings})["addresses"][0])
 
-    def add_devices(self, address: str, count: int, **settings: t.Any) -> list[str]:
+    def add_devices(self, address: str, count: int, /, **settings: t.Any) -> list[str]:
         """Adds ``count`` alike from that address on; ``{n}`` in hostname and serial is replaced by the number."""
         return t.cast(
             "list[str]", self.call("POST", "/devices", {"address": address, "count": count, **settings})["addresses"]
@@ -68,20 +67,20 @@ class Simulator:
     def device(self, address: str) -> t.Any:
         return self.call("GET", f"/devices/{address}")
 
-    def configure(self, address: str, **settings: t.Any) -> t.Any:
+    def configure(self, address: str, /, **settings: t.Any) -> t.Any:
         return self.call("PATCH", f"/devices/{address}", settings)
 
     def remove_device(self, address: str) -> t.Any:
         return self.call("DELETE", f"/devices/{address}")
 
-    def act(self, address: str, action: str, **arguments: t.Any) -> t.Any:
+    def act(self, address: str, action: str, /, **arguments: t.Any) -> t.Any:
         """One of the actions of the device's system, e.g. ``act(address, "reboot", down=30)``."""
         return self.call("POST", f"/devices/{address}/{action}", arguments)
 
-    def outage(self, address: str, mode: str = "refused", **arguments: t.Any) -> t.Any:
+    def outage(self, address: str, mode: str = "refused", /, **arguments: t.Any) -> t.Any:
         return self.call("POST", f"/devices/{address}/outage", {"mode": mode, **arguments})
 
-    def fault(self, kind: str, device: str = "*", **arguments: t.Any) -> t.Any:
+    def fault(self, kind: str, device: str = "*", /, **arguments: t.Any) -> t.Any:
         """E.g. ``fault("drop_after", address, match={"step": "submit"}, times=1)``."""
         return self.call("POST", "/faults", {"fault": kind, "device": device, **arguments})
 

@@ -11,7 +11,11 @@ import random
 import typing as t
 from collections.abc import Callable, Sequence
 
-from ansible_collections.netops.jobs.plugins.module_utils._jobs.errors import JobMissing, NoAnswer
+from ansible_collections.netops.jobs.plugins.module_utils._jobs.errors import (
+    Interrupted,
+    JobMissing,
+    NoAnswer,
+)
 from ansible_collections.netops.jobs.plugins.module_utils._jobs.model import Handle, JobState, Observation
 from ansible_collections.netops.jobs.plugins.module_utils._jobs.operation import (
     NothingToDo,
@@ -155,3 +159,37 @@ class FakeOperation(Submission):
     def cancel(self, handle: Handle) -> None:
         self.calls.append("cancel")
         self.on_cancel()
+
+
+NOTHING_GIVEN = {
+    "wait_timeout": None,
+    "poll_interval": None,
+    "poll_max_interval": None,
+    "outage_timeout": None,
+    "progress_log": None,
+}
+JOB = {**NOTHING_GIVEN, "wait": True, "handle": None, "adopt": True, "on_timeout": "leave"}
+
+
+class FakeTask:
+    def __init__(self, check_mode=False, **params):
+        self.params = {**JOB, **params}
+        self.check_mode = check_mode
+        self.diff = False
+        self.warnings = []
+        self.lines = []
+        self.hidden = set()
+        self.alive = True
+
+    def warn(self, message):
+        self.warnings.append(message)
+
+    def say(self, line):
+        self.lines.append(line)
+
+    def hide(self, secrets):
+        self.hidden.update(secrets)
+
+    def check_alive(self):
+        if not self.alive:
+            raise Interrupted("interrupted: ansible-playbook has ended")

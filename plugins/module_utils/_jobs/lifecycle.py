@@ -261,14 +261,9 @@ def cancel(operation: Operation, handle: Handle, timing: Timing, world: World, *
     check_handle(handle, operation)
     wait = Wait(operation, handle, timing, world)
     try:
-        if not check_mode:
-            return wait.cancel()
-        found = wait.look()
+        return wait.cancel(check_mode=check_mode)
     except Interrupted as exc:
         return wait.interrupted(str(exc))
-    if found.outcome is not Outcome.RUNNING:
-        return found
-    return dataclasses.replace(found, changed=True, message=f"{found.message} It would be asked to stop.")
 
 
 def _with_diff(verdict: Verdict, preview: Preview) -> Verdict:

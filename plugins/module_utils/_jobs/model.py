@@ -13,7 +13,7 @@ import dataclasses
 import datetime
 import enum
 import typing as t
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 
 from .errors import BadInput
 
@@ -256,6 +256,17 @@ class Verdict:
         if self.diff is not None:
             data["diff"] = dict(self.diff)
         return data
+
+
+MESSAGE_LINES = 8
+"""Lines of a vendor's text that a message to the user quotes; all of them are in the result."""
+
+
+def in_one_line(lines: Sequence[str]) -> str:
+    """Return the first of *lines* as one text, and say how many more there are."""
+    text = "; ".join(line.strip().rstrip(".") for line in lines[:MESSAGE_LINES]).replace(":;", ":")
+    more = len(lines) - MESSAGE_LINES
+    return f"{text}; and {more} more in job.messages" if more > 0 else text
 
 
 def utc_text(moment: datetime.datetime) -> str:

@@ -19,7 +19,7 @@ import typing as t
 from collections import Counter
 
 from .errors import Denied, JobError, JobMissing, JobReplaced, NoAnswer
-from .model import JobState, Observation, Outcome, Polling
+from .model import JobState, Observation, Outcome, Polling, in_one_line
 from .operation import Timing
 
 GROWTH = 1.5
@@ -119,7 +119,7 @@ class Poller:
             self._outage_interval = self._timing.poll_interval
         before, self.last = self.last, observation
         if observation.state.ended:
-            return Ended(_OUTCOMES[observation.state], "; ".join(observation.messages))
+            return Ended(_OUTCOMES[observation.state], in_one_line(observation.messages))
         if observation.retry_after is not None:
             pause = min(observation.retry_after, RETRY_AFTER_MAX)
             return self._next(now, now + max(pause, self._timing.poll_interval), earliest=now + pause)

@@ -163,9 +163,10 @@ class Wait:
             )
         return self._verdict(outcome, message, changed=self._seen_unfinished, result=result)
 
-    def cancel(self) -> Verdict:
+    def cancel(self, *, check_mode: bool = False) -> Verdict:
         """Stop the job and return how that ended: ``succeeded``, ``nothing_to_do`` or ``refused``.
 
+        In check mode it is only looked at: ``running`` says that it would be asked to stop.
         A job that has vanished or failed after we asked it to stop was stopped; one that succeeded was faster.
         """
         found = self.look()
@@ -174,6 +175,10 @@ class Wait:
                 text = f"{self._name()} was over already: {found.job.state.value}."
                 return self._verdict(Outcome.NOTHING_TO_DO, text, changed=False)
             return found
+        if check_mode:
+            return dataclasses.replace(
+                found, changed=self.operation.can_cancel, message=f"{found.message} It would be asked to stop."
+            )
         self._submitted = True
         try:
             self.operation.cancel(self.handle)

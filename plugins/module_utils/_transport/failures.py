@@ -35,6 +35,12 @@ def too_slow(endpoint: str, seconds: float, *, sent: bool) -> NoAnswer:
     return NoAnswer(f"{endpoint} gave no complete answer within {seconds:g} s.", label="read timeout")
 
 
+def cut_short(endpoint: str, *, sent: bool) -> NoAnswer:
+    return NoAnswer(
+        f"{endpoint}: the answer broke off before its end.", label="answer cut short", sent=sent, server_spoke=True
+    )
+
+
 def _causes(exc: BaseException) -> list[BaseException]:
     """Return *exc* and all that led to it: requests and urllib3 hide the real cause in several places."""
     found: list[BaseException] = []
@@ -88,7 +94,7 @@ def explained(exc: BaseException, endpoint: str, seconds: float, *, sent: bool) 
     if has((ConnectionResetError, BrokenPipeError, ConnectionAbortedError)):
         return no_answer("the connection was reset.", "connection reset")
     if has(http.client.IncompleteRead) or has(requests.exceptions.ChunkedEncodingError):
-        return no_answer("the answer broke off before its end.", "answer cut short", server_spoke=True)
+        return cut_short(endpoint, sent=sent)
     if has(requests.exceptions.ContentDecodingError):
         return no_answer("the answer is compressed in a way that cannot be read.", "garbled answer", server_spoke=True)
     if has((http.client.BadStatusLine, http.client.HTTPException)):
@@ -128,10 +134,12 @@ def _tls_error(causes: list[BaseException], endpoint: str, *, sent: bool) -> NoA
     kind = ""
     for cause in causes:
         if isinstance(cause, ssl.SSLCertVerificationError):
-            # Numbers of OpenSSL's x509_vfy.h: 9 not yet valid, 10 expired, 62 host name, 64 address mismatch.
-            kind = {9: "expired", 10: "expired", 62: "name", 64: "name"}.get(
-                getattr(cause, "verify_code", 0), "untrusted"
-            )
+            # Numbers of OpenSSL's x509_vfy.h: 9 not yet valid, 10 expired, 62 host name, 64 address mismatch. None: it
+            # was Python or urllib3 that compared the names, as do older ones.
+            code = getattr(cause, "verify_code", 62)
+            kind = {9: "expired", 10: "expired", 62: "name", 64: "name"}.get(code, "untrusted")
+        elif type(cause).__name__ == "CertificateError":
+            kind = "name"
         elif isinstance(cause, ssl.SSLError) and not kind:
             kind = _HANDSHAKE_REASONS.get(cause.reason or "", "")
     return NoAnswer(f"{endpoint}: {_TLS_TEXTS[kind]}", label="TLS error", sent=sent and not kind)

@@ -25,7 +25,7 @@ from collections.abc import Mapping
 
 from .._jobs.errors import BadInput, JobError, MissingLibrary, NoAnswer
 from .certificates import client_certificate, verification
-from .failures import explained, too_slow
+from .failures import cut_short, explained, too_slow
 
 try:
     import requests
@@ -241,8 +241,8 @@ class _Exchange:
         self._outcome: Answer | JobError | None = None
 
     def run(self) -> Answer:
-        threading.Thread(target=self._work, name="netops.jobs request", daemon=True).start()
         try:
+            threading.Thread(target=self._work, name="netops.jobs request", daemon=True).start()
             self._ended.wait(self._seconds)
         finally:
             self._left.set()
@@ -276,7 +276,14 @@ class _Exchange:
         with response:
             headers = {name.lower(): value for name, value in response.headers.items()}
             _check_status(response.status_code, headers, self._client.endpoint)
-            return Answer(response.status_code, headers, self._read(response))
+            body = self._read(response)
+            if "content-encoding" not in headers and headers.get("content-length", "").strip() not in (
+                "",
+                str(len(body)),
+            ):
+                # urllib3 notices since 2.0 only.
+                raise cut_short(self._client.endpoint, sent=True)
+            return Answer(response.status_code, headers, body)
 
     def _read(self, response: requests.Response) -> bytes:
         parts: list[bytes] = []

@@ -198,7 +198,8 @@ class PanosDevice:
         return admin
 
     def new_key(self, admin: Admin) -> str:
-        key = "LUFRPT1" + base64.b64encode(secrets.token_bytes(48)).decode()
+        # Base64 of base64: letters, digits and "=" only. pan-python 0.17 puts it into a form unquoted.
+        key = base64.b64encode(b"-AE=1" + base64.b64encode(secrets.token_bytes(48))).decode()
         self.keys[key] = Key(admin.name, self.now())
         return key
 

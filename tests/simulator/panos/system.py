@@ -27,8 +27,8 @@ COMMON = {"type", "key", "target"}
 PARAMETERS = {
     "keygen": {"user", "password"},
     "op": {"cmd", "vsys"},
-    "commit": {"cmd", "action", "vsys"},
-    "config": {"action", "xpath", "element", "vsys"},
+    "commit": {"cmd", "action"},
+    "config": {"action", "xpath", "element"},
     "version": set(),
 }
 # Types that exist on a device and are not simulated.

@@ -50,7 +50,26 @@ WORDS: Mapping[str, JobState] = {row.word: row.state for row in STATES}
 FAILED_JOB = "Failed-Job"
 """The type of what is left of a job after a restart of configd [recorded]: no id, no status, no verdict."""
 
-_KNOWN = frozenset(["id", "type", "status", "result", "user", "admin", "description", "tenq", "tdeq", "tfin", "progress", "queued", "positionInQ", "stoppable", "details", "warnings"])
+_KNOWN = frozenset(
+    [
+        "id",
+        "type",
+        "status",
+        "result",
+        "user",
+        "admin",
+        "description",
+        "tenq",
+        "tdeq",
+        "tfin",
+        "progress",
+        "queued",
+        "positionInQ",
+        "stoppable",
+        "details",
+        "warnings",
+    ]
+)
 
 
 @dataclasses.dataclass(frozen=True)

@@ -11,7 +11,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from ansible_collections.netops.jobs.plugins.module_utils._jobs.errors import BadInput
-from ansible_collections.netops.jobs.plugins.module_utils._jobs.model import Handle, JobState, Outcome
+from ansible_collections.netops.jobs.plugins.module_utils._jobs.model import Handle, JobState, Outcome, in_one_line
 
 GOOD = {
     "version": 1,
@@ -60,6 +60,12 @@ def test_a_handle_is_a_dictionary(data):
 def test_a_fingerprint_is_learned_but_never_overwritten():
     handle = Handle.from_dict(GOOD).with_fingerprint({"type": "AutoCom", "tenq": "now"})
     assert handle.fingerprint == {"type": "Commit", "tenq": "now"}
+
+
+def test_a_vendors_text_in_one_line():
+    assert in_one_line(()) == ""
+    assert in_one_line(["Validation Error:", " rule 1 is invalid."]) == "Validation Error: rule 1 is invalid"
+    assert in_one_line([str(number) for number in range(30)]).endswith("6; 7; and 22 more in job.messages")
 
 
 def test_states_and_outcomes_are_what_the_documentation_says():

@@ -6,6 +6,7 @@
 
 from __future__ import annotations
 
+import io
 import json
 import urllib.parse
 from collections.abc import Callable
@@ -58,7 +59,7 @@ class Device(BaseAdapter):
         response.status_code = status
         response.url = request.url
         response.request = request
-        response._content = content if isinstance(content, bytes) else content.encode()
+        response.raw = io.BytesIO(content if isinstance(content, bytes) else content.encode())
         return response
 
     def close(self) -> None:

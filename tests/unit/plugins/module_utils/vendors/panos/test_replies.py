@@ -174,8 +174,10 @@ def test_the_places_of_the_message(inner: str, text: str) -> None:
     [
         ("<response status = 'error' code = '403'><result><msg>Type [op] not authorized for user role.</msg></result>"
          "</response>", 403, Kind.ROLE),
-        ("<response status='error' code='403'><result><msg>Invalid Credential</msg></result></response>", 403, Kind.KEY),
-        ("<response status='error' code='403'><result><msg>Invalid Credential</msg></result></response>", 200, Kind.KEY),
+        ("<response status='error' code='403'><result><msg>Invalid Credential</msg></result></response>",
+         403, Kind.KEY),
+        ("<response status='error' code='403'><result><msg>Invalid Credential</msg></result></response>",
+         200, Kind.KEY),
         ("<response status='unauth' code='22'><msg><line>Session timed out</line></msg></response>", 200, Kind.SESSION),
         ("<response status='unauth'><msg>no</msg></response>", 200, Kind.KEY),
         ("<response status='error'><msg>no</msg></response>", 401, Kind.SESSION),

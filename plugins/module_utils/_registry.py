@@ -12,9 +12,9 @@ from __future__ import annotations
 import typing as t
 from collections.abc import Iterable, Mapping
 
-from .._jobs.errors import BadInput
-from .._jobs.model import Handle
-from .._jobs.operation import Operation
+from ._jobs.errors import BadInput
+from ._jobs.model import Handle
+from ._jobs.operation import Operation
 
 Client = t.Any
 """A vendor's client; only the vendor's own operations look inside."""
@@ -30,7 +30,7 @@ class Vendor(t.NamedTuple):
 
 
 def _panos() -> Vendor:
-    from .panos import operations
+    from ._vendors.panos import operations
 
     return Vendor(operations.client, operations.OPERATIONS)
 

@@ -1,0 +1,189 @@
+# Copyright (c) 2026, netops.jobs contributors
+# GNU General Public License v3.0+ (see COPYING or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+
+from __future__ import annotations
+
+import typing as t
+
+import pytest
+
+from ansible_collections.netops.jobs.plugins.module_utils import _handles
+from ansible_collections.netops.jobs.plugins.module_utils._jobs.errors import BadInput
+from ansible_collections.netops.jobs.plugins.module_utils._jobs.model import Handle, JobState
+from ansible_collections.netops.jobs.plugins.module_utils._jobs.operation import Operation, Timing
+from ansible_collections.netops.jobs.plugins.module_utils._registry import operation
+from ansible_collections.netops.jobs.tests.unit.fakes import NOTHING_GIVEN, FakeTask, seen
+
+
+def handle(number="1", host="fw1", operation="panos.commit", **fingerprint):
+    return {
+        "version": 1,
+        "operation": operation,
+        "endpoint": f"https://{host}:443",
+        "id": number,
+        "fingerprint": fingerprint,
+    }
+
+
+class Device(Operation):
+    """An operation whose jobs end at once: those with id 7 fail, those with id 9 run for ever."""
+
+    name = "panos.commit"
+    timing = Timing(0.3, 0.02, 0.05, 1)
+    words: t.ClassVar[dict[str, JobState]] = {}
+    can_cancel = True
+
+    def __init__(self, options):
+        self.options = options
+
+    @property
+    def endpoint(self):
+        return f"https://{self.options['host']}:{self.options['port']}"
+
+    def observe(self, handle, *, within):
+        if handle.id == "9":
+            return seen()
+        failed = handle.id == "7"
+        return seen(JobState.FAILED if failed else JobState.SUCCEEDED, messages=("no",) if failed else ())
+
+
+@pytest.fixture
+def opened(monkeypatch):
+    """The connection options of every client that was made."""
+    clients = []
+
+    def client(system, options, hide):
+        clients.append(options)
+        return options
+
+    monkeypatch.setattr(_handles, "client", client)
+    monkeypatch.setattr(_handles, "operation", lambda handle, its_client: Device(its_client))
+    monkeypatch.setenv("PANOS_API_KEY", "from the environment")
+    return clients
+
+
+def task(check_mode=False, **params):
+    return FakeTask(
+        check_mode=check_mode,
+        **{
+            **NOTHING_GIVEN,
+            "handle": None,
+            "handles": None,
+            "connection": None,
+            "connections": None,
+            "fail_fast": False,
+            "fail_on_job_failure": True,
+            **params,
+        },
+    )
+
+
+def test_one_handle_has_the_result_of_its_module(opened):
+    result = _handles.wait(task(handle=handle()))
+    assert (result["outcome"], result["failed"], result["changed"]) == ("succeeded", False, False)
+    assert result["job"]["id"] == "1"
+    assert result["results"][0]["host"] == "fw1"
+
+
+def test_many_handles_in_order(opened):
+    handles = [handle("1"), handle("7", "fw2"), None, "", handle("3", "fw3")]
+    result = _handles.wait(task(handles=handles))
+    assert [entry["outcome"] for entry in result["results"]] == [
+        "succeeded",
+        "failed",
+        "nothing_to_do",
+        "nothing_to_do",
+        "succeeded",
+    ]
+    assert [entry["host"] for entry in result["results"]] == ["fw1", "fw2", None, None, "fw3"]
+    assert (result["failed"], result["outcome"]) == (True, "failed")
+    assert result["msg"].startswith("5 jobs: 1 failed, 2 nothing_to_do, 2 succeeded. panos.commit job 7")
+    assert result["polling"]["polls"] == 3
+    assert len(opened) == 3
+
+
+def test_the_judgement_can_be_left_to_the_caller(opened):
+    result = _handles.wait(task(handles=[handle("7"), handle("1")], fail_on_job_failure=False))
+    assert (result["failed"], result["outcome"]) == (False, "failed")
+    assert result["results"][0]["failed"]
+
+
+def test_bad_input_fails_whatever_the_caller_judges(opened):
+    result = _handles.wait(task(handles=[handle(), {"version": 4}], fail_on_job_failure=False))
+    assert result["failed"]
+    assert result["msg"].startswith("handles, entry 2: handle: version 4")
+    assert result["results"] == []
+    assert opened == []
+
+
+def test_fail_fast_leaves_the_others(opened):
+    result = _handles.wait(task(handles=[handle("9"), handle("7", "fw2")], fail_fast=True))
+    assert [entry["outcome"] for entry in result["results"]] == ["running", "failed"]
+    assert result["failed"]
+
+
+def test_check_mode_is_one_look(opened):
+    result = _handles.wait(task(check_mode=True, handles=[handle("9"), handle("1", "fw2")]))
+    assert [entry["outcome"] for entry in result["results"]] == ["running", "succeeded"]
+    assert (result["failed"], result["outcome"]) == (False, "running")
+    assert result["polling"]["polls"] == 2
+
+
+def test_no_handles(opened):
+    result = _handles.wait(task(handles=[]))
+    assert (result["failed"], result["outcome"], result["results"]) == (False, "nothing_to_do", [])
+
+
+def test_one_client_for_an_endpoint_and_target(opened):
+    handles = [handle("1"), handle("2"), handle("3", target="0123"), handle("4", "fw2")]
+    _handles.wait(task(handles=handles))
+    assert [(options["host"], options["target"]) for options in opened] == [
+        ("fw1", None),
+        ("fw1", "0123"),
+        ("fw2", None),
+    ]
+
+
+def test_whose_credentials_are_used(opened):
+    connections = [
+        {"endpoint": "https://fw2:443", "system": None, "api_key": "of the endpoint"},
+        {"endpoint": None, "system": "panos", "api_key": "of the system"},
+    ]
+    everyone = {"api_key": "of all", "validate_certs": None}
+    _handles.wait(task(handles=[handle(), handle("1", "fw2")], connection=everyone, connections=connections))
+    assert [options["api_key"] for options in opened] == ["of the system", "of the endpoint"]
+    _handles.wait(task(handle=handle(), connection=everyone))
+    _handles.wait(task(handle=handle()))
+    assert [options["api_key"] for options in opened[2:]] == ["of all", "from the environment"]
+
+
+@pytest.mark.parametrize(
+    ("data", "complaint"),
+    [
+        (handle(operation="sonic.commit"), "knows no operation 'sonic.commit', only those of panos"),
+        ({**handle(), "endpoint": "http://fw1:443"}, "is not of the form https://host:port"),
+        ({**handle(), "endpoint": "https://fw1"}, "is not of the form https://host:port"),
+        ({**handle(), "endpoint": "https://fw1:99999"}, "is not of the form https://host:port"),
+    ],
+)
+def test_handles_that_lead_nowhere(opened, data, complaint):
+    result = _handles.wait(task(handle=data))
+    assert result["failed"]
+    assert complaint in result["msg"]
+    assert opened == []
+
+
+def test_an_operation_of_another_release():
+    with pytest.raises(BadInput, match=r"'panos\.teleport'"):
+        operation(Handle.from_dict(handle(operation="panos.teleport")), None)
+
+
+def test_cancel_many(opened):
+    handles = [handle("1"), handle("9", "fw2")]
+    result = _handles.cancel(task(handles=handles, check_mode=True))
+    assert [entry["outcome"] for entry in result["results"]] == ["nothing_to_do", "running"]
+    assert result["changed"]
+    result = _handles.cancel(task(handles=handles))
+    assert [entry["outcome"] for entry in result["results"]] == ["nothing_to_do", "refused"]
+    assert result["failed"]

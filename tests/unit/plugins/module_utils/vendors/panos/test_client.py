@@ -1,0 +1,267 @@
+# Copyright (c) 2026, netops.jobs contributors
+# GNU General Public License v3.0+ (see COPYING or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+
+from __future__ import annotations
+
+import threading
+import traceback
+
+import pytest
+import requests
+
+from ansible_collections.netops.jobs.plugins.module_utils._jobs import errors
+from ansible_collections.netops.jobs.plugins.module_utils._transport import http, xml
+from ansible_collections.netops.jobs.plugins.module_utils._transport.xml import node
+from ansible_collections.netops.jobs.plugins.module_utils._vendors.panos.client import PanosClient, PanosConnection
+
+OK = '<response status="success"><result>yes</result></response>'
+DEAD_KEY = "<response status='error' code='403'><result><msg>Invalid Credential</msg></result></response>"
+TIMED_OUT = '<response status="unauth" code="22"><msg><line>Session timed out</line></msg></response>'
+CHECK = ("check", "pending-changes")
+PASSWORD = "pa55-w0rd&"
+KEY = "LUFRPT1secretKey=="
+
+
+def check():
+    return node("check", node("pending-changes"))
+
+
+def keygen(key: str) -> str:
+    return f'<response status="success"><result><key>{key}</key></result></response>'
+
+
+def secrets_of(exc: BaseException) -> str:
+    """All that an exception shows: text, repr, causes, traceback."""
+    return f"{exc} {exc!r} {exc.__cause__!r} {exc.__context__!r}" + "".join(
+        traceback.format_exception(type(exc), exc, exc.__traceback__)
+    )
+
+
+def test_an_api_key_needs_no_login(make_client, device) -> None:
+    device.on("pending-changes", OK)
+    client = make_client(api_key=KEY)
+    assert client.op(check()).text == "yes"
+    assert device.keys == [KEY]
+    assert device.forms == [{"type": "op", "cmd": "<check><pending-changes></pending-changes></check>"}]
+
+
+def test_one_login_a_client(client, device) -> None:
+    device.on("pending-changes", OK)
+    assert device.forms == []
+    client.op(check())
+    client.op(check())
+    assert device.keys == [None, KEY, KEY]
+    assert device.forms[0] == {"type": "keygen", "user": "app", "password": PASSWORD}
+
+
+def test_no_secret_in_any_url(client, device) -> None:
+    device.on("pending-changes", OK)
+    client.op(check())
+    assert set(device.urls) == {"https://fw1.example.com:443/api/"}
+
+
+def test_a_new_key_is_registered_as_a_secret(make_client, device) -> None:
+    device.on("pending-changes", OK)
+    registered: list[str] = []
+    make_client(register_secret=registered.append).op(check())
+    assert registered == [KEY]
+
+
+def test_the_target_goes_along(make_client, device) -> None:
+    device.on("pending-changes", OK).on(
+        "<commit>", '<response status="success"><result><job>7</job></result></response>'
+    )
+    client = make_client(api_key=KEY, target="0123")
+    client.op(check())
+    client.op(check(), target="")
+    client.op(check(), target="9999")
+    assert client.commit(node("commit"), action="partial").job_id == "7"
+    assert [form.get("target") for form in device.forms] == ["0123", None, "9999", "0123"]
+    assert device.forms[-1] == {"type": "commit", "cmd": "<commit></commit>", "action": "partial", "target": "0123"}
+
+
+def test_a_session_that_timed_out_is_no_failure(client, device) -> None:
+    """Trap 23."""
+    device.on("keygen", keygen("first"), keygen("second")).on("pending-changes", TIMED_OUT, OK)
+    assert client.op(check()).text == "yes"
+    assert device.keys == [None, "first", None, "second"]
+
+
+def test_http_401_is_a_session_that_timed_out(client, device) -> None:
+    """Trap 23."""
+    device.on("keygen", keygen("first"), keygen("second"))
+    device.on("pending-changes", (401, '<response status="error"><msg>Unauthorized</msg></response>'), OK)
+    assert client.op(check()).text == "yes"
+
+
+def test_a_session_that_timed_out_twice(client, device) -> None:
+    device.on("pending-changes", TIMED_OUT)
+    with pytest.raises(errors.NoAnswer) as caught:
+        client.op(check())
+    assert (caught.value.label, caught.value.sent) == ("session timed out", False)
+    assert len(device.sent("pending-changes")) == 2
+
+
+def test_a_session_that_timed_out_with_a_given_key(make_client, device) -> None:
+    device.on("pending-changes", TIMED_OUT, OK)
+    assert make_client(api_key=KEY).op(check()).text == "yes"
+    assert device.keys == [KEY, KEY]
+
+
+@pytest.mark.parametrize("status", [200, 403])
+def test_a_key_that_died_is_replaced_once(client, device, status: int) -> None:
+    """Trap 21."""
+    device.on("keygen", keygen("first"), keygen("second")).on("pending-changes", (status, DEAD_KEY), OK)
+    assert client.op(check()).text == "yes"
+    assert device.keys == [None, "first", None, "second"]
+    device.on("pending-changes", DEAD_KEY)
+    with pytest.raises(errors.Denied):
+        client.op(check())
+    assert len(device.sent("keygen")) == 3
+
+
+def test_a_write_after_a_dead_key_is_sent_again(client, device) -> None:
+    """A key that is not accepted means that the commit was not either."""
+    accepted = '<response status="success"><result><job>7</job></result></response>'
+    device.on("keygen", keygen("first"), keygen("second")).on("<commit>", DEAD_KEY, accepted)
+    assert client.commit(node("commit")).job_id == "7"
+
+
+def test_a_dead_key_without_a_password(make_client, device) -> None:
+    """Trap 21."""
+    device.on("pending-changes", DEAD_KEY)
+    with pytest.raises(errors.Denied, match="api_key") as caught:
+        make_client(api_key=KEY).op(check())
+    assert KEY not in secrets_of(caught.value)
+    assert len(device.forms) == 1
+
+
+@pytest.mark.parametrize("code", ["16", "403"])
+def test_a_role_that_may_not_is_not_asked_again(client, device, code: str) -> None:
+    """Trap 21: code 16 is the role, no new key helps."""
+    device.on("pending-changes", f'<response status="error" code="{code}"><msg>Unauthorized request</msg></response>')
+    with pytest.raises(errors.Denied, match="role"):
+        client.op(check())
+    assert len(device.sent("pending-changes")) == len(device.sent("keygen")) == 1
+
+
+def test_a_wrong_password(client, device) -> None:
+    """Trap 22: the error is one that the poller may tolerate after an outage."""
+    device.on("keygen", (403, '<response status="error" code="403"><msg>Invalid credentials.</msg></response>'))
+    with pytest.raises(errors.Denied, match="username and password") as caught:
+        client.op(check())
+    assert PASSWORD not in secrets_of(caught.value)
+    assert device.sent("pending-changes") == []
+
+
+def test_a_login_without_an_answer_leaves_the_write_unsent(client, device) -> None:
+    device.on("keygen", (200, "<html>"))
+    with pytest.raises(errors.NoAnswer) as caught:
+        client.commit(node("commit"))
+    assert caught.value.sent is False
+    assert caught.value.label == "HTML instead of XML"
+    assert device.sent("<commit>") == []
+
+
+def test_many_threads_make_one_new_key(client, device) -> None:
+    device.on("keygen", keygen("first"), keygen("second"))
+    client._current_key(None)
+    threads = [threading.Thread(target=client._renewed_key, args=("first", None)) for _ in range(8)]
+    for thread in threads:
+        thread.start()
+    for thread in threads:
+        thread.join()
+    assert client._key == "second"
+    assert len(device.sent("keygen")) == 2
+
+
+@pytest.mark.parametrize(
+    ("xml_text", "kind", "label"),
+    [
+        ('<response status="error" code="7"><msg><line>job 19 not found</line></msg></response>',
+         errors.JobMissing, "job not found"),
+        ('<response status="error" code="13"><msg><line>Another commit/validate is in progress</line></msg></response>',
+         errors.Busy, "busy"),
+        ('<response status="error"><msg><line>Timed out while getting config lock. Please try again.</line></msg>'
+         "</response>", errors.Busy, "busy"),
+        ('<response status="error" code="14"><msg><line>Other administrators are holding device wide commit locks.'
+         "</line></msg></response>", errors.Refused, "locked"),
+        ('<response status="error" code="17"><msg><line>Invalid command</line></msg></response>',
+         errors.Refused, "refused"),
+        ('<response status="error"/>', errors.Refused, "refused"),
+        ('<response status="error"><msg>op command for client x timed out as client is not available</msg></response>',
+         errors.NoAnswer, "not ready"),
+        ("", errors.NoAnswer, "empty answer"),
+        ("<html><body>503</body></html>", errors.NoAnswer, "HTML instead of XML"),
+        ("<response status='success'><result>", errors.NoAnswer, "malformed XML"),
+    ],
+)  # fmt: skip
+def test_errors_by_class(client, device, xml_text: str, kind: type, label: str) -> None:
+    """Traps 24, 26, 27, 28 and 30."""
+    device.on("pending-changes", xml_text)
+    with pytest.raises(kind) as caught:
+        client.op(check())
+    assert type(caught.value) is kind
+    assert caught.value.label == label
+    assert "fw1.example.com" in caught.value.message
+    assert PASSWORD not in secrets_of(caught.value)
+    assert KEY not in secrets_of(caught.value)
+
+
+def test_no_secret_in_a_repr(make_client) -> None:
+    client = make_client(api_key=KEY, username="app", password=PASSWORD)
+    text = f"{client!r} {client.connection!r} {client._http!r}"
+    assert KEY not in text
+    assert PASSWORD not in text
+
+
+def test_no_secret_in_an_error_of_the_transport(client, device) -> None:
+    device.on("keygen", requests.exceptions.ConnectionError(f"POST user=app&password={PASSWORD}"))
+    with pytest.raises(errors.NoAnswer) as caught:
+        client.op(check())
+    assert PASSWORD not in secrets_of(caught.value)
+
+
+@pytest.mark.parametrize(
+    ("options", "text"),
+    [
+        ({"host": "fw1"}, "api_key"),
+        ({"host": "fw1", "username": "app"}, "password"),
+        ({"host": "https://fw1/", "api_key": "k"}, "host:"),
+        ({"host": "fw1:443", "api_key": "k"}, "host:"),
+        ({"host": "", "api_key": "k"}, "host:"),
+        ({"host": "user@fw1", "api_key": "k"}, "host:"),
+        ({"host": "fw1", "port": 0, "api_key": "k"}, "port:"),
+        ({"host": "fw1", "api_key": "k\nX-Evil: 1"}, "api_key:"),
+        ({"host": "fw1", "api_key": "schlüssel"}, "api_key:"),
+    ],
+)
+def test_bad_options_are_named(options: dict, text: str) -> None:
+    with pytest.raises(errors.BadInput, match=text) as caught:
+        PanosConnection(**options)
+    assert "X-Evil" not in str(caught.value)
+    assert "schlüssel" not in str(caught.value)
+
+
+@pytest.mark.parametrize(
+    ("host", "endpoint"),
+    [
+        ("fw1.example.com", "https://fw1.example.com:443"),
+        ("10.0.0.1", "https://10.0.0.1:443"),
+        ("2001:db8::1", "https://[2001:db8::1]:443"),
+        ("[2001:db8::1]", "https://[2001:db8::1]:443"),
+    ],
+)
+def test_endpoints(host: str, endpoint: str) -> None:
+    assert PanosConnection(host, api_key="k").endpoint == endpoint
+
+
+@pytest.mark.parametrize(
+    ("module", "name", "library"), [(http, "REQUESTS_IMPORT_ERROR", "requests"), (xml, "LXML_IMPORT_ERROR", "lxml")]
+)
+def test_a_missing_library_is_named(monkeypatch, module, name: str, library: str) -> None:
+    monkeypatch.setattr(module, name, "Traceback: no such thing")
+    with pytest.raises(errors.MissingLibrary) as caught:
+        PanosClient(PanosConnection("fw1", api_key="k"))
+    assert (caught.value.library, caught.value.cause) == (library, "Traceback: no such thing")
