@@ -152,7 +152,7 @@ class Trial:
             pending_while_queued=chance.random() < 0.5,
         )
         change = simulator.act(address, "changes")["changes"][0]
-        rules = [simulator.fault(device=address, **_as_arguments(fault))["id"] for fault in self.disturbance.faults]
+        rules = [self._plant(fault) for fault in self.disturbance.faults]
         try:
             first, killed = self._disturbed(rules)
         finally:
@@ -170,6 +170,10 @@ class Trial:
         simulator.remove_device(address)
         hit = len(used) == len(rules) and (self.disturbance.kill is None or killed)
         return Outcome(self.number, self.way, self.disturbance, hit, tuple(runs), account)
+
+    def _plant(self, fault: t.Mapping[str, t.Any]) -> int:
+        options = {name: value for name, value in fault.items() if name != "fault"}
+        return int(self._simulator.fault(fault["fault"], self._address, **options)["id"])
 
     def _disturbed(self, rules: list[int]) -> tuple[Run, bool]:
         process = self._start()
@@ -280,10 +284,6 @@ class Trial:
             idle=sum(entry["kind"] == "commit" and entry["answer"] == "nothing to do" for entry in ledger["refused"]),
             effective=effective,
         )
-
-
-def _as_arguments(fault: t.Mapping[str, t.Any]) -> dict[str, t.Any]:
-    return {"kind" if name == "fault" else name: value for name, value in fault.items()}
 
 
 def result_in(output: str) -> dict[str, t.Any]:
