@@ -14,9 +14,9 @@ import random
 import pytest
 
 from ansible_collections.netops.jobs.tests.simulator.client import SimulatorProcess
-from ansible_collections.netops.jobs.tests.trials.campaign import TIME_SCALE, Plan, failures, run_all, table
+from ansible_collections.netops.jobs.tests.trials.campaign import Plan, failures, run_all, table
 from ansible_collections.netops.jobs.tests.trials.disturbance import Disturbance
-from ansible_collections.netops.jobs.tests.trials.trial import Account, Outcome, Run, Trial, result_in
+from ansible_collections.netops.jobs.tests.trials.trial import TIME_SCALE, Account, Outcome, Run, Trial, result_in
 
 SEED = 11
 SAMPLE = 12
