@@ -168,7 +168,6 @@ def world_for(task: Task, line_of: t.Callable[[Event], str | None]) -> World:
     lock = threading.Lock()
 
     def listen(event: Event) -> None:
-        task.check_alive()
         # The looks of many jobs are made by several threads.
         with lock:
             if log is not None:
@@ -177,7 +176,7 @@ def world_for(task: Task, line_of: t.Callable[[Event], str | None]) -> World:
         if line is not None and not task.check_mode:
             task.say(line)
 
-    return World(listen=listen)
+    return World(listen=listen, still_wanted=task.check_alive)
 
 
 def fleet_lines(jobs: int) -> t.Callable[[Event], str | None]:

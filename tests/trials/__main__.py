@@ -18,7 +18,8 @@ from importlib.metadata import version
 from tools import stage
 
 from ..simulator.client import SimulatorProcess
-from .campaign import TIME_SCALE, Plan, failures, run_all, table
+from .campaign import Plan, failures, run_all, table
+from .trial import TIME_SCALE
 
 
 def main() -> int:

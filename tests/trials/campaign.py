@@ -20,9 +20,6 @@ from .trial import WAYS, Outcome, Trial, Way
 if t.TYPE_CHECKING:
     from ..simulator.client import Simulator
 
-TIME_SCALE = 15.0
-"""Simulated seconds per real one: a commit lasts 1.3 s."""
-
 
 @dataclasses.dataclass(frozen=True)
 class Plan:
@@ -80,7 +77,7 @@ def calibrate(simulator: Simulator, parallel: int, collections: str) -> dict[Way
     return {way: max(one.runs[0].seconds for one in outcomes if one.way == way) for way in WAYS}
 
 
-COLUMNS = ("trials", "hit", "reruns", "idle", "not well", "double", "lost")
+COLUMNS = ("trials", "hit", "reruns", "adopted", "idle", "not well", "double", "lost")
 
 
 def _figures(outcomes: t.Sequence[Outcome]) -> tuple[int, ...]:
@@ -88,6 +85,7 @@ def _figures(outcomes: t.Sequence[Outcome]) -> tuple[int, ...]:
         len(outcomes),
         sum(one.hit for one in outcomes),
         sum(one.reruns for one in outcomes),
+        sum(one.adopted for one in outcomes),
         sum(one.account.idle for one in outcomes),
         sum(not one.well for one in outcomes),
         sum(one.account.double for one in outcomes),

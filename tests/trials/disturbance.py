@@ -94,7 +94,8 @@ def broken_answer(chance: random.Random) -> Disturbance:
         fault: dict[str, t.Any] = {"fault": "delayed_effect", "seconds": seconds, "match": {"step": step}}
         about = f"submit: effect {seconds} simulated s after the drop{', forced' if force else ''}"
         return Disturbance("submit: drop, delayed effect", about, (fault,), force=force)
-    name = chance.choice(list(FAULTS))
+    # A log-in belongs to no session.
+    name = chance.choice([name for name in FAULTS if (step, name) != ("keygen", "session timed out")])
     times = 1 if step == "submit" else chance.randint(1, 3)
     fault = {**FAULTS[name], "times": times, "match": {"step": step}}
     about = f"{step}: {name}, {times} times{', forced' if force else ''}"

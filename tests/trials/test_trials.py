@@ -9,13 +9,14 @@ from __future__ import annotations
 import json
 import os
 import pathlib
+import random
 
 import pytest
 
 from ansible_collections.netops.jobs.tests.simulator.client import SimulatorProcess
-from ansible_collections.netops.jobs.tests.trials.campaign import TIME_SCALE, Plan, failures, run_all, table
+from ansible_collections.netops.jobs.tests.trials.campaign import Plan, failures, run_all, table
 from ansible_collections.netops.jobs.tests.trials.disturbance import Disturbance
-from ansible_collections.netops.jobs.tests.trials.trial import Account, Outcome, Run, result_in
+from ansible_collections.netops.jobs.tests.trials.trial import TIME_SCALE, Account, Outcome, Run, Trial, result_in
 
 SEED = 11
 SAMPLE = 12
@@ -41,6 +42,24 @@ def test_a_sample_commits_each_change_exactly_once(tmp_path: pathlib.Path) -> No
     assert not wrong, f"{table(outcomes)}\n{wrong}"
     assert sum(one.hit for one in outcomes) > SAMPLE / 2, "the disturbances came too late to disturb anything"
     assert len((tmp_path / "trials.jsonl").read_text().splitlines()) == SAMPLE
+
+
+@pytest.mark.parametrize("force", [False, True])
+def test_what_takes_effect_after_the_search_has_ended(tmp_path: pathlib.Path, force: bool) -> None:
+    """The limit of what a client can know: README.md. The play looks for its job for 0.8 s, the effect takes 2 s."""
+    late = {"fault": "delayed_effect", "seconds": 2 * TIME_SCALE, "match": {"step": "submit"}}
+    disturbance = Disturbance("late", "late", (late,), force=force)
+    with SimulatorProcess(tmp_path, time_scale=TIME_SCALE) as simulator:
+        collections = os.environ["ANSIBLE_COLLECTIONS_PATH"]
+        trial = Trial(0, "in the worker", disturbance, simulator, expected=0, collections=collections)
+        found = trial.outcome(random.Random(SEED))
+    assert found.hit
+    assert found.reruns == 0
+    if force:
+        assert found.account == Account(commits=2, took=1, idle=0, effective=True)
+    else:
+        # The device itself sees that there is nothing left to do.
+        assert found.account == Account(commits=1, took=1, idle=1, effective=True)
 
 
 @pytest.mark.parametrize(

@@ -25,8 +25,14 @@ if t.TYPE_CHECKING:
 
 HERE = pathlib.Path(__file__).resolve().parent
 MARK = "NETOPS_JOBS_TRIAL"
+TIME_SCALE = 15.0
+"""Simulated seconds per real one."""
+
 COMMIT_SECONDS = 20.0
-"""Simulated seconds."""
+"""Simulated seconds that a commit takes."""
+
+LONG = 1.5
+"""How many undisturbed runs of the play a long commit lasts: it is still running when the play is run again."""
 
 RERUNS = 3
 GRACE = 20.0
@@ -97,6 +103,10 @@ class Outcome:
     def well(self) -> bool:
         return self.runs[-1].well
 
+    @property
+    def adopted(self) -> bool:
+        return any((run.result.get("job") or {}).get("adopted") for run in self.runs)
+
     def record(self) -> dict[str, t.Any]:
         return {
             "trial": self.number,
@@ -105,6 +115,7 @@ class Outcome:
             "row": self.disturbance.row,
             "hit": self.hit,
             "runs": [run.summary() for run in self.runs],
+            "adopted": self.adopted,
             "ended_well": self.well,
             "double": self.account.double,
             "lost": self.account.lost,
@@ -148,11 +159,11 @@ class Trial:
         simulator.add_device(
             address,
             hostname=f"fw{self.number}",
-            commit_seconds=COMMIT_SECONDS,
+            commit_seconds=self._commit_seconds(chance),
             pending_while_queued=chance.random() < 0.5,
         )
         change = simulator.act(address, "changes")["changes"][0]
-        rules = [simulator.fault(device=address, **_as_arguments(fault))["id"] for fault in self.disturbance.faults]
+        rules = [self._plant(fault) for fault in self.disturbance.faults]
         try:
             first, killed = self._disturbed(rules)
         finally:
@@ -170,6 +181,15 @@ class Trial:
         simulator.remove_device(address)
         hit = len(used) == len(rules) and (self.disturbance.kill is None or killed)
         return Outcome(self.number, self.way, self.disturbance, hit, tuple(runs), account)
+
+    def _commit_seconds(self, chance: random.Random) -> float:
+        """Where the play is killed, half of the commits are over when it is run again, the others are not."""
+        long = chance.random() < 0.5 and self.disturbance.kill is not None
+        return max(COMMIT_SECONDS, LONG * self._expected * TIME_SCALE) if long else COMMIT_SECONDS
+
+    def _plant(self, fault: t.Mapping[str, t.Any]) -> int:
+        options = {name: value for name, value in fault.items() if name != "fault"}
+        return int(self._simulator.fault(fault["fault"], self._address, **options)["id"])
 
     def _disturbed(self, rules: list[int]) -> tuple[Run, bool]:
         process = self._start()
@@ -280,10 +300,6 @@ class Trial:
             idle=sum(entry["kind"] == "commit" and entry["answer"] == "nothing to do" for entry in ledger["refused"]),
             effective=effective,
         )
-
-
-def _as_arguments(fault: t.Mapping[str, t.Any]) -> dict[str, t.Any]:
-    return {"kind" if name == "fault" else name: value for name, value in fault.items()}
 
 
 def result_in(output: str) -> dict[str, t.Any]:

@@ -193,6 +193,8 @@ class _Run:
                 self._world.sleep_until(step.at)
 
     def _submit_once(self) -> Handle | NothingToDo:
+        # Whoever ended us may have started the play again: the new run shall not meet a job that comes out of nowhere.
+        self._world.still_wanted()
         self._maybe_sent = True
         try:
             answer = self._operation.submit()

@@ -41,15 +41,23 @@ def _nobody(_event: Event) -> None:
     return None
 
 
+def _always() -> None:
+    return None
+
+
 @dataclasses.dataclass(frozen=True)
 class World:
-    """Clock (monotonic seconds), wall clock (aware), sleep (seconds), chance, and the listener to events."""
+    """Clock (monotonic seconds), wall clock (aware), sleep (seconds), chance, and the listener to events.
+
+    *still_wanted* raises Interrupted once nobody waits for this run any more.
+    """
 
     clock: t.Callable[[], float] = time.monotonic
     sleep: t.Callable[[float], None] = time.sleep
     wall: t.Callable[[], datetime.datetime] = lambda: datetime.datetime.now(datetime.timezone.utc)
     uniform: t.Callable[[float, float], float] = random.uniform
     listen: t.Callable[[Event], None] = _nobody
+    still_wanted: t.Callable[[], None] = _always
 
     def sleep_until(self, at: float) -> None:
         pause = at - self.clock()
@@ -57,4 +65,5 @@ class World:
             self.sleep(pause)
 
     def tell(self, kind: str, operation: str, **details: t.Any) -> None:
+        self.still_wanted()
         self.listen(Event(kind=kind, now=self.clock(), time=utc_text(self.wall()), operation=operation, **details))

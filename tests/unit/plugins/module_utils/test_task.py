@@ -139,10 +139,23 @@ class TestRunJob:
 
     def test_a_parent_that_died_ends_the_wait(self):
         task = FakeTask()
-        task.alive = False
-        result = _task.run_job(task, "fake.work", quick_operation)
+        operation = quick_operation()
+        submit = operation.submit
+
+        def submit_and_die():
+            task.alive = False
+            return submit()
+
+        operation.submit = submit_and_die
+        result = _task.run_job(task, "fake.work", lambda: operation)
         assert (result["outcome"], result["changed"]) == ("timed_out", True)
         assert result["job"]["handle"]
+
+    def test_a_parent_that_died_before_the_submission_prevents_it(self):
+        task = FakeTask()
+        task.alive = False
+        result = _task.run_job(task, "fake.work", quick_operation)
+        assert (result["outcome"], result["changed"], result["job"]["handle"]) == ("timed_out", False, None)
 
 
 class TestInterruptible:

@@ -113,6 +113,17 @@ def test_nothing_to_do_because_an_equivalent_job_started_after_the_look(operatio
     assert operation.calls == ["find_equivalent", "preview", "submit", "find_equivalent"]
 
 
+def test_an_orphan_submits_nothing(operation):
+    def orphaned():
+        if "preview" in operation.calls:
+            raise Interrupted("interrupted: ansible-playbook has ended")
+
+    world = dataclasses.replace(operation.system.time.world, still_wanted=orphaned)
+    verdict = lifecycle.run(operation, WISHES, world)
+    assert (verdict.outcome, verdict.changed, operation.system.submitted) == (Outcome.TIMED_OUT, False, [])
+    assert verdict.message == "fake.work: interrupted: ansible-playbook has ended. Nothing was submitted."
+
+
 def test_without_waiting(operation):
     verdict = run(operation, wait=False)
     assert (verdict.outcome, verdict.changed, verdict.failed) == (Outcome.RUNNING, True, False)
