@@ -35,6 +35,11 @@ def _countdown(within: float | None) -> Callable[[], float | None]:
     return lambda: end - time.monotonic()
 
 
+def _sentence(text: str) -> str:
+    """Return *text* of the device with a full stop, for the advice that follows."""
+    return text if text.endswith((".", "!", "?")) else f"{text}."
+
+
 @dataclasses.dataclass(frozen=True)
 class PanosConnection:
     """How to reach one device. *target* is the serial of a firewall behind this Panorama.
@@ -196,7 +201,7 @@ class PanosClient:
         raise failure
 
     def _login_error(self, reply: Reply) -> JobError:
-        text = reply.text or f"code {reply.code or 'unknown'}"
+        text = _sentence(reply.text or f"code {reply.code or 'unknown'}")
         if reply.kind is Kind.NOT_READY:
             return self._not_ready(text)
         return Denied(
@@ -210,7 +215,7 @@ class PanosClient:
 
     def _error(self, reply: Reply) -> JobError:
         """Return the error that *reply* stands for. The device's own text is kept whole."""
-        text = reply.text or f"an error without a text, code {reply.code or 'none'}"
+        text = _sentence(reply.text or f"an error without a text, code {reply.code or 'none'}")
         where = self.endpoint
         if reply.kind is Kind.SESSION:
             return NoAnswer(

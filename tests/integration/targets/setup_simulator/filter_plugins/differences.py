@@ -10,12 +10,25 @@ import re
 import typing as t
 
 # What two runs cannot have in common: when and where they ran, how long they took, what the poller saw on the way.
-VARYING = frozenset({"elapsed", "submitted_at", "finished_at", "outage_seconds", "polls", "observed"})
+VARYING = frozenset(
+    {
+        "elapsed",
+        "submitted_at",
+        "finished_at",
+        "outages",
+        "outage_seconds",
+        "polls",
+        "progress",
+        "observed",
+        "ansible_job_id",
+        "results_file",
+    }
+)
 PATTERNS = (
     (r"\d{4}/\d\d/\d\d \d\d:\d\d:\d\d", "DATE"),
     (r"\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d(\.\d+)?Z", "DATE"),
     (r"\b\d\d:\d\d:\d\d\b", "TIME"),
-    (r"nj:[0-9a-f]{10}-[0-9a-f]{8}", "TOKEN"),
+    (r"\b[0-9a-f]{10}-[0-9a-f]{8}\b", "TOKEN"),
     (r"127\.77\.\d+\.\d+", "DEVICE"),
     (r"\b0070000\d{8}\b", "SERIAL"),
     (r"\b\d+ ?%", "PERCENT"),
