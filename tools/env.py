@@ -188,6 +188,7 @@ def child_env(home: str, bin_folder: Path | None = None, collections: Path = COL
         "HOME": str(home_folder),
         "HYPOTHESIS_STORAGE_DIRECTORY": str(CACHE / "hypothesis"),
         "LC_ALL": "C.UTF-8",
+        "NO_COLOR": "1",
         "PATH": os.pathsep.join(dict.fromkeys(path)),
         "PIP_CACHE_DIR": str(CACHE / "pip"),
         "PIP_DISABLE_PIP_VERSION_CHECK": "1",

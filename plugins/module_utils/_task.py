@@ -41,13 +41,16 @@ class Task(t.Protocol):
     """One task as its code sees it, whichever way it runs."""
 
     @property
-    def params(self) -> Mapping[str, t.Any]: ...
+    def params(self) -> Mapping[str, t.Any]:
+        """The options, validated and with their defaults."""
 
     @property
-    def check_mode(self) -> bool: ...
+    def check_mode(self) -> bool:
+        """Whether nothing may be changed."""
 
     @property
-    def diff(self) -> bool: ...
+    def diff(self) -> bool:
+        """Whether to show what changes."""
 
     def warn(self, message: str) -> None:
         """Show a warning with the result."""
