@@ -28,7 +28,13 @@ from ._task import Result, Task, connection_options, fleet_lines, guarded, read_
 
 WORKERS = 16
 
-_NO_JOB = Verdict(Outcome.NOTHING_TO_DO, "No job: the entry is null.", changed=False, job=Job(operation=""))
+_EMPTY = "There is no job: the handle is empty, as that of a task that had nothing to do."
+_NO_JOB = Verdict(
+    Outcome.NOTHING_TO_DO,
+    _EMPTY,
+    changed=False,
+    job=Job(operation=""),
+)
 
 
 def wait(task: Task) -> Result:

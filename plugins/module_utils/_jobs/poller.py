@@ -155,7 +155,7 @@ class Poller:
             return Ended(
                 Outcome.UNREACHABLE,
                 f"no answer about the job for {now - self._outage_began:.0f} s "
-                f"(outage_timeout is {self._timing.outage_timeout:.0f} s); the last try said: {error.message}",
+                f"(outage_timeout is {self._timing.outage_timeout:g} s); the last try said: {error.message}",
             )
         retry_after = error.retry_after if isinstance(error, NoAnswer) else None
         if retry_after is not None:
@@ -213,7 +213,7 @@ class Poller:
 
     def _timed_out(self) -> str:
         seen = f"last seen as {self.last.label}" if self.last is not None else "its state was never seen"
-        text = f"no verdict within wait_timeout ({self._timing.wait_timeout:.0f} s), {seen}"
+        text = f"no verdict within wait_timeout ({self._timing.wait_timeout:g} s), {seen}"
         if self.in_outage and self.last_error is not None:
             text += f"; the last poll brought no answer: {self.last_error.message}"
         return text

@@ -29,6 +29,9 @@ CANCEL_TIMEOUT = 60.0
 MAY_STILL_RUN = "The job may still run: pass job.handle of this result as the option handle to wait for it again."
 
 
+LOOK_THERE = "Look on the system whether it took effect before the task is run again without the handle."
+
+
 def patiently(ask: t.Callable[[], T], poller: Poller, world: World, *, first_contact: bool = False) -> T:
     """Return what *ask* returns, asking again as the outage policy of *poller* allows.
 
@@ -231,6 +234,8 @@ class Wait:
         elif ended.reason:
             text += f": {ended.reason}"
         text = text.rstrip(".") + "."
+        if ended.outcome is Outcome.LOST:
+            return f"{text} {LOOK_THERE}"
         return f"{text} {MAY_STILL_RUN}" if ended.outcome in (Outcome.TIMED_OUT, Outcome.UNREACHABLE) else text
 
     def _verdict(
