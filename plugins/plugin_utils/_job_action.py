@@ -22,7 +22,7 @@ from types import ModuleType
 
 from ansible import constants
 from ansible.errors import AnsibleConnectionFailure, AnsibleError
-from ansible.module_utils.common.arg_spec import ArgumentSpecValidator
+from ansible.module_utils.common.arg_spec import ArgumentSpecValidator, ValidationResult
 from ansible.module_utils.errors import UnsupportedError
 from ansible.module_utils.parsing.convert_bool import boolean
 from ansible.plugins.action import ActionBase
@@ -130,22 +130,23 @@ class JobActionModule(ActionBase):
             message = checked.errors.msg
             if isinstance(checked.errors[0], UnsupportedError):
                 message = f"Unsupported parameters for ({self._task.action}) module: {message}"
-            return scrub({"failed": True, "msg": message}, secrets)
+            return scrub({"failed": True, "msg": message, **self._invocation(checked, variables)}, secrets)
         host = variables.get("inventory_hostname", "localhost")
         task = InProcessTask(self, checked.validated_parameters, host, self._shows_progress(variables))
         result: dict[str, t.Any] = self.MODULE.run(task)
         if task.warnings:
             result["warnings"] = task.warnings
-        if self._injects_invocation(variables):
-            result["invocation"] = {"module_args": dict(checked.validated_parameters)}
+        result.update(self._invocation(checked, variables))
         return scrub(result, secrets | task.secrets)
 
-    def _injects_invocation(self, variables: dict[str, t.Any]) -> bool:
+    def _invocation(self, checked: ValidationResult, variables: dict[str, t.Any]) -> dict[str, t.Any]:
+        """Return the key ``invocation`` of the result, with all options, where a module's result has it, too."""
         try:
-            return bool(constants.config.get_config_value("INJECT_INVOCATION", variables=variables))
+            wanted = bool(constants.config.get_config_value("INJECT_INVOCATION", variables=variables))
         except AnsibleError:
             # ansible-core up to 2.20 has no such setting and always shows it.
-            return True
+            wanted = True
+        return {"invocation": {"module_args": dict(checked.validated_parameters)}} if wanted else {}
 
     def _shows_progress(self, variables: dict[str, t.Any]) -> bool:
         # Lines are printed past the result, so that no_log on the task would not hide them.
