@@ -58,6 +58,10 @@ def compare(one: t.Any, other: t.Any, place: str) -> list[str]:
             else:
                 found.append(f"{place}.{key} is only in the {'first' if key in one else 'second'}")
         return found
+    if isinstance(one, list) and isinstance(other, list) and len(one) == len(other):
+        return [
+            line for number in range(len(one)) for line in compare(one[number], other[number], f"{place}[{number}]")
+        ]
     return [] if one == other and type(one) is type(other) else [f"{place}: {one!r} and {other!r}"]
 
 
