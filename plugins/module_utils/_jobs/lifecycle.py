@@ -183,10 +183,6 @@ class _Run:
             asked = self._world.clock()
             try:
                 answer = self._submit_once()
-                if isinstance(answer, NothingToDo) and lost is not None:
-                    # Our own lost submission may be what there is nothing left to do for.
-                    return self._recovered(lost) or answer
-                return answer
             except Busy as exc:
                 # ... and it may be the job that is in the way.
                 handle = self._recovered(lost) if lost is not None else None
@@ -202,6 +198,11 @@ class _Run:
                     if handle is not None:
                         return handle
                 self._pause_before_next(asked, exc, give_up=attempts >= SUBMIT_ATTEMPTS)
+            else:
+                if isinstance(answer, NothingToDo) and lost is not None:
+                    # Our own lost submission may be what there is nothing left to do for.
+                    return self._recovered(lost) or answer
+                return answer
 
     def _submit_once(self) -> Handle | NothingToDo:
         self._check_time()
@@ -268,7 +269,7 @@ class _Run:
     def _undecided(self, cause: NoAnswer, why: str) -> Undecidable:
         return Undecidable(
             f"{self._operation.name}: the answer to the submission was lost ({cause.message}), and whether it took "
-            f"effect cannot be told: {why} Run the play again once the system answers: it adopts the job if there is one."
+            f"effect cannot be told: {why} Run the play again once the system answers: it adopts a job that is there."
         )
 
     def _ask(self, question: t.Callable[[], T]) -> T:
@@ -305,7 +306,8 @@ class _Run:
         if isinstance(exc, Undecidable):
             return self._without_job(Outcome.LOST, exc.message)
         if isinstance(exc, _OutOfTime):
-            text = f"{self._operation.name}: wait_timeout ({self._wishes.timing.wait_timeout:g} s) ended before there was a job."
+            seconds = self._wishes.timing.wait_timeout
+            text = f"{self._operation.name}: wait_timeout ({seconds:g} s) ended before there was a job."
             return self._without_job(Outcome.TIMED_OUT, text + nothing)
         return self._without_job(Outcome.UNREACHABLE, foreseen(exc).message.rstrip(".") + "." + nothing)
 

@@ -85,7 +85,8 @@ class Operation(abc.ABC):
         return True
 
     def limit(self, until: float | None) -> None:
-        """Let no request go on past *until* (monotonic seconds), None: as long as it takes. Looks have their own bound."""
+        """Let no request go on past *until* (monotonic seconds, None: no such limit). Looks have their own."""
+        return None
 
     @abc.abstractmethod
     def observe(self, handle: Handle, *, within: float) -> Observation:
