@@ -188,9 +188,7 @@ class PanosClient:
             reply = self._read(self._http.post(_PATH, data=form, within=within))
         except NoAnswer as exc:
             # Whatever became of the log-in, the request that needs the key was not sent.
-            failure = NoAnswer(
-                exc.message, label=exc.label, sent=False, retry_after=exc.retry_after, server_spoke=exc.server_spoke
-            )
+            failure = exc.unsent()
         else:
             key = xml.text_of(reply.root, "./result/key")
             if reply.kind is Kind.ACCEPTED and key:

@@ -57,9 +57,7 @@ class _CandidateJob(PanosJob):
         try:
             self._remember(self.all_jobs())
         except NoAnswer as exc:
-            raise NoAnswer(
-                exc.message, label=exc.label, sent=False, retry_after=exc.retry_after, server_spoke=exc.server_spoke
-            ) from exc
+            raise exc.unsent() from exc
 
     def _accepted(self, send: t.Callable[[], Reply]) -> str | NothingToDo:
         """Return the id of the job that *send* started. Raises what `submit` does, refusals with all that is known."""

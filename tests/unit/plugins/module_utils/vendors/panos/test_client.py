@@ -164,6 +164,14 @@ def test_a_login_without_an_answer_leaves_the_write_unsent(client, device) -> No
     assert device.sent("<commit>") == []
 
 
+def test_what_a_login_without_an_answer_said_is_kept(client, device) -> None:
+    device.on("keygen", (429, "later"))
+    with pytest.raises(errors.NoAnswer) as caught:
+        client.commit(node("commit"))
+    assert (caught.value.label, caught.value.sent, caught.value.server_spoke) == ("HTTP 429", False, True)
+    assert "too many requests" in caught.value.message
+
+
 def test_many_threads_make_one_new_key(client, device) -> None:
     device.on("keygen", keygen("first"), keygen("second"))
     client._current_key(None)
