@@ -6,6 +6,7 @@ from __future__ import annotations
 
 import threading
 import traceback
+import urllib.parse
 
 import pytest
 import requests
@@ -259,10 +260,15 @@ def test_bad_options_are_named(options: dict, text: str) -> None:
         ("10.0.0.1", "https://10.0.0.1:443"),
         ("2001:db8::1", "https://[2001:db8::1]:443"),
         ("[2001:db8::1]", "https://[2001:db8::1]:443"),
+        ("FW1.Example.com", "https://fw1.example.com:443"),
+        ("2001:DB8::1", "https://[2001:db8::1]:443"),
+        ("FE80::1%Eth0", "https://[fe80::1%Eth0]:443"),
     ],
 )
 def test_endpoints(host: str, endpoint: str) -> None:
     assert PanosConnection(host, api_key="k").endpoint == endpoint
+    # A process that takes the address from a handle gets to the same one.
+    assert PanosConnection(urllib.parse.urlsplit(endpoint).hostname, api_key="k").endpoint == endpoint
 
 
 @pytest.mark.parametrize(
