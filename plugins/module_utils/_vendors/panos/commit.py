@@ -17,7 +17,7 @@ from ..._jobs.errors import Busy, JobError, NoAnswer, Refused, Undecidable
 from ..._jobs.model import Handle
 from ..._jobs.operation import NothingToDo, Preview, Timing
 from .changes import changes_by, config_diff, pending, pending_changes, who_changed_what
-from .job import Landmark, PanosJob, running_jobs
+from .job import IN_FLIGHT, Landmark, PanosJob, running_jobs
 from .locks import locked_error, locks_of_others, read_locks
 from .options import INTENT_LENGTH, NONCE_LENGTH, CommitOptions
 
@@ -158,7 +158,7 @@ class Commit(_CandidateJob):
         records = self.all_jobs()
         self._remember(records)
         for record in records:
-            if record.type != self.job_type or record.state.ended or not record.id:
+            if record.type != self.job_type or self.state_of(record) not in IN_FLIGHT or not record.id:
                 continue
             ours = not self.client.user or record.user in ("", self.client.user)
             token = next((found for found in _TOKEN.findall(record.description) if self._is_equal(found)), "")

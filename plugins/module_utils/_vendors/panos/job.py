@@ -17,11 +17,14 @@ from ..._jobs.errors import Denied, JobMissing, JobReplaced, NoAnswer, Refused
 from ..._jobs.model import Handle, JobState, Observation
 from ..._jobs.operation import Submission
 from ..._transport.xml import node
-from .records import FAILED_JOB, WORDS, JobRecord, parse_jobs
+from .records import FAILED_JOB, WORDS, JobRecord, parse_jobs, state_of
 
 if t.TYPE_CHECKING:
     from ..._transport.xml import Element
     from .client import PanosClient
+
+
+IN_FLIGHT = (JobState.PENDING, JobState.RUNNING)
 
 
 class PanosJob(Submission):
@@ -46,11 +49,12 @@ class PanosJob(Submission):
     def observe(self, handle: Handle, *, within: float) -> Observation:
         record = self._look(handle, within=within)
         learned = {"tenq": record.tenq, "user": record.user}
+        state = self.state_of(record)
         return Observation(
-            state=record.state,
+            state=state,
             vendor_state=record.word,
             progress=record.progress,
-            messages=record.details,
+            messages=record.details + self._comment(record),
             warnings=record.warnings,
             fingerprint={key: value for key, value in learned.items() if value},
             facts={
@@ -60,13 +64,25 @@ class PanosJob(Submission):
                 "enqueued": record.tenq,
                 "finished": record.tfin,
             },
-            note=_queue_note(record),
+            note=_queue_note(record) if state is JobState.PENDING else "",
+        )
+
+    def state_of(self, record: JobRecord) -> JobState:
+        return state_of(record, self.words)
+
+    def _comment(self, record: JobRecord) -> tuple[str, ...]:
+        """Return what to say of an end whose verdict cannot be read."""
+        if record.status != "FIN" or (record.result and record.word in self.words):
+            return ()
+        return (
+            f"{self.endpoint} ended the job with {record.word!r}, which is neither OK nor FAIL, so it does not count "
+            "as a success. Look there what became of it, for instance whether changes are still pending.",
         )
 
     def cancel(self, handle: Handle) -> None:
         """Ask the device to stop the job. That ``clear job id`` does it is assumed: no client read sends it."""
         record = self._look(handle)
-        if record.state.ended:
+        if self.state_of(record).ended:
             raise Refused(f"{record} is over already: {record.word}.")
         if record.stoppable is False:
             raise Refused(f"{self.endpoint} says that {record} can no longer be stopped ({record.word}).")
@@ -143,8 +159,6 @@ def _target(handle: Handle) -> str:
 
 
 def _queue_note(record: JobRecord) -> str:
-    if record.state is not JobState.PENDING:
-        return ""
     return f"position {record.position} in the queue" if record.position else "queued"
 
 
@@ -184,7 +198,7 @@ def running_jobs(records: Sequence[JobRecord]) -> list[dict[str, t.Any]]:
     return [
         {"id": record.id, "type": record.type, "user": record.user, "state": record.word, "progress": record.progress}
         for record in records
-        if record.id and record.state in (JobState.PENDING, JobState.RUNNING)
+        if record.id and state_of(record, WORDS) in IN_FLIGHT
     ]
 
 

@@ -295,6 +295,10 @@ def test_our_commit_in_flight_is_found(commit, device, jobs) -> None:
     "fields",
     [
         {"status": "FIN", "result": "OK"},
+        {"status": "FIN", "result": "CANCELED"},
+        {"status": "FIN", "result": ""},
+        {"status": "FIN", "result": "WHATEVER"},
+        {"status": "NAP"},
         {"user": "bob"},
         {"type": "CommitAll"},
         {"description": "weekly"},
@@ -458,6 +462,24 @@ def test_an_error_of_a_poll_is_no_verdict(commit, device, answer: str) -> None:
     device.on("<jobs><id>7", answer)
     with pytest.raises(errors.NoAnswer):
         commit.observe(handle(), within=5)
+
+
+@pytest.mark.parametrize(("result", "word"), [("ABORTED", "FIN/ABORTED"), ("", "FIN")])
+def test_an_end_without_a_readable_verdict(commit, device, jobs, result: str, word: str) -> None:
+    """Trap 17 notwithstanding: it is over, so waiting on is of no use, and only an OK is a success."""
+    device.on("<jobs><id>7", jobs(record(status="FIN", result=result, details="half of it")))
+    seen = commit.observe(handle(), within=5)
+    assert (seen.state, seen.vendor_state) == (JobState.FAILED, word)
+    assert seen.messages[0] == "half of it"
+    assert f"{word!r}, which is neither OK nor FAIL" in seen.messages[1]
+    assert "whether changes are still pending" in seen.messages[1]
+
+
+@pytest.mark.parametrize(("result", "state"), [("FAIL", JobState.FAILED), ("CANCEL", JobState.CANCELED)])
+def test_an_end_with_a_verdict_needs_no_comment(commit, device, jobs, result: str, state: JobState) -> None:
+    device.on("<jobs><id>7", jobs(record(status="FIN", result=result)))
+    seen = commit.observe(handle(), within=5)
+    assert (seen.state, seen.messages) == (state, ())
 
 
 def test_an_unknown_word_is_kept(commit, device, jobs) -> None:
