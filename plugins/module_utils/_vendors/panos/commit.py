@@ -17,7 +17,7 @@ from ..._jobs.errors import Busy, JobError, NoAnswer, Refused, Undecidable
 from ..._jobs.model import Handle
 from ..._jobs.operation import NothingToDo, Preview, Timing
 from .changes import changes_by, config_diff, pending, pending_changes, who_changed_what
-from .job import IN_FLIGHT, Landmark, PanosJob, running_jobs
+from .job import IN_FLIGHT, Landmark, PanosJob, running_jobs, same_user
 from .locks import locked_error, locks_of_others, read_locks
 from .options import INTENT_LENGTH, NONCE_LENGTH, CommitOptions
 
@@ -160,9 +160,8 @@ class Commit(_CandidateJob):
         for record in records:
             if record.type != self.job_type or self.state_of(record) not in IN_FLIGHT or not record.id:
                 continue
-            ours = not self.client.user or record.user in ("", self.client.user)
             token = next((found for found in _TOKEN.findall(record.description) if self._is_equal(found)), "")
-            if ours and token:
+            if token:
                 return self.handle_of(record.id, token=token, record=record)
         return None
 
@@ -231,9 +230,13 @@ class Validate(_CandidateJob):
         return self.handle_of(accepted, record=record)
 
     def recover(self) -> Handle | None:
+        user = self.client.user
+        if not user:
+            # A newer validation may be anybody's. To validate again is harmless.
+            return None
         since = self._landmark.number if self._landmark else 0
         for record in self.all_jobs():
-            ours = not self.client.user or record.user in ("", self.client.user)
+            ours = not record.user or same_user(record.user, user)
             if record.type == self.job_type and record.number > since and ours:
                 return self.handle_of(record.id, record=record)
         return None

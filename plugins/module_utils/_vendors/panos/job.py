@@ -90,8 +90,16 @@ class PanosJob(Submission):
         self.client.op(command, target=_target(handle), write=True)
 
     def all_jobs(self) -> list[JobRecord]:
-        """Return the device's job list, newest first. Only for finding jobs: polls ask for one id."""
-        return parse_jobs(self.client.op(node("show", node("jobs", node("all")))).root)
+        """Return the device's job list, newest first. Only for finding jobs: polls ask for one id.
+
+        Raises NoAnswer, Denied.
+        """
+        try:
+            reply = self.client.op(node("show", node("jobs", node("all"))))
+        except (Refused, JobMissing) as exc:
+            # Whatever the device complains of, it is not a verdict on any job, and no submission was refused.
+            raise NoAnswer(exc.message, label=exc.label, server_spoke=True) from exc
+        return parse_jobs(reply.root)
 
     def handle_of(self, job_id: str, *, token: str = "", record: JobRecord | None = None) -> Handle:
         """Return the handle of a job of this operation, with all that proves it to be that one."""
@@ -132,13 +140,28 @@ class PanosJob(Submission):
 
 
 def _fits(record: JobRecord, fingerprint: Mapping[str, str]) -> bool:
-    """Return whether nothing in *record* contradicts *fingerprint*. Older records name the user only at the end."""
+    """Return whether *record* is the job of *fingerprint*: by its token, else if nothing contradicts.
+
+    Older records name the user only at the end. The token has to do alone where it is there: after a change of the time
+    zone the same job shows another time.
+    """
     tenq, user, token = (fingerprint.get(key, "") for key in ("tenq", "user", "token"))
-    if (tenq and record.tenq and tenq != record.tenq) or (user and record.user and user != record.user):
+    if token and token in record.description:
+        return True
+    if (tenq and record.tenq and tenq != record.tenq) or (user and record.user and not same_user(user, record.user)):
         return False
-    if token and token not in record.description:
-        return not record.description and bool(tenq) and tenq == record.tenq
-    return True
+    return not token or (not record.description and bool(tenq) and tenq == record.tenq)
+
+
+def same_user(one: str, other: str) -> bool:
+    """Return whether both name one account. Capitals do not count, nor a domain (``corp\\me``) that only one names.
+
+    Assumed: that a device with remote authentication may show the account otherwise than it was typed at the log-in.
+    """
+    (domain, _separator, name), (domain2, _separator2, name2) = (
+        user.casefold().rpartition("\\") for user in (one, other)
+    )
+    return name == name2 and (domain == domain2 or not domain or not domain2)
 
 
 def _described(kind: str, handle: Handle) -> str:

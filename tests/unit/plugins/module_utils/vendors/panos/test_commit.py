@@ -19,6 +19,9 @@ NONCE = "0123abcd"
 ALL = "<jobs><all>"
 NOT_FOUND = '<response status="error" code="7"><msg><line>job 7 not found</line></msg></response>'
 UNKNOWN_COMMAND = '<response status="error" code="17"><msg><line>Invalid command</line></msg></response>'
+CONFIG_LOCK = (
+    '<response status="error"><msg><line>Timed out while getting config lock. Please try again.</line></msg></response>'
+)
 LOCKED = (
     '<response status="error" code="14"><msg><line>Other administrators are holding device wide commit locks.'
     "</line></msg></response>"
@@ -299,7 +302,6 @@ def test_our_commit_in_flight_is_found(commit, device, jobs) -> None:
         {"status": "FIN", "result": ""},
         {"status": "FIN", "result": "WHATEVER"},
         {"status": "NAP"},
-        {"user": "bob"},
         {"type": "CommitAll"},
         {"description": "weekly"},
         {"description": "[nj:0000000000-ffffffff]"},
@@ -311,9 +313,10 @@ def test_what_is_not_adopted(commit, device, jobs, fields: dict) -> None:
     assert commit.find_equivalent() is None
 
 
-def test_adoption_with_a_key_only(make_client, device, jobs) -> None:
-    """Without a user name the intent has to do."""
-    commit = Commit(make_client(api_key="k"))
+@pytest.mark.parametrize("options", [{}, {"api_key": "k"}, {"api_key": "k", "username": "app"}])
+def test_adoption_goes_by_the_intent(make_client, device, jobs, options: dict) -> None:
+    """The user may be unknown, of a domain, or another one of the same team."""
+    commit = Commit(make_client(**options))
     device.on(ALL, jobs(record(user="bob", description=f"[nj:{commit._intent}-ffffffff]")))
     found = commit.find_equivalent()
     assert found is not None
@@ -413,14 +416,17 @@ def test_of_two_jobs_with_one_id_ours_is_taken(commit, device, recorded) -> None
         {"tenq": "2026/11/20 09:00:00"},
         {"user": "bob"},
         {"token": "0000000000-00000000"},
+        {"token": "0000000000-00000000", "tenq": "2026/11/21 10:00:00", "user": "app"},
+        {"user": "corp\\bob"},
+        {"user": "lab\\app"},
     ],
 )
 def test_an_id_that_names_another_job(commit, device, jobs, fingerprint: dict) -> None:
     """Traps 11 and 30: both jobs are named."""
-    device.on("<jobs><id>7", jobs(record(description="by hand")))
+    device.on("<jobs><id>7", jobs(record(description="by hand", user="corp\\app")))
     with pytest.raises(errors.JobReplaced) as caught:
         commit.observe(handle(**fingerprint), within=5)
-    assert 'Commit job 7 by app enqueued 2026/11/21 10:00:00 "by hand"' in caught.value.message
+    assert 'Commit job 7 by corp\\app enqueued 2026/11/21 10:00:00 "by hand"' in caught.value.message
     assert next(iter(fingerprint.values())) in caught.value.message
 
 
@@ -437,6 +443,21 @@ def test_what_a_record_may_leave_out(commit, device, jobs, fields: dict) -> None
     mine = handle(token="abcdef0123-01234567", user="app", tenq="2026/11/21 10:00:00")
     device.on("<jobs><id>7", jobs(record(**{"description": "x [nj:abcdef0123-01234567]", **fields})))
     assert commit.observe(mine, within=5).state is JobState.RUNNING
+
+
+@pytest.mark.parametrize("fields", [{"tenq": "2026/11/21 12:00:00"}, {"user": "CORP\\App"}, {"user": "else"}])
+def test_the_token_is_proof_enough(commit, device, jobs, fields: dict) -> None:
+    """After a change of the time zone the device tells another time of the same moment."""
+    mine = handle(token="abcdef0123-01234567", user="app", tenq="2026/11/21 10:00:00")
+    device.on("<jobs><id>7", jobs(record(**{"description": "x [nj:abcdef0123-01234567]", **fields})))
+    assert commit.observe(mine, within=5).state is JobState.RUNNING
+
+
+@pytest.mark.parametrize("user", ["app", "APP", "corp\\app", "Corp\\App"])
+def test_the_forms_of_a_user(client, device, jobs, user: str) -> None:
+    device.on("<jobs><id>7", jobs(record(type="Validate", user=user)))
+    mine = Handle("panos.validate", ENDPOINT, "7", {"type": "Validate", "user": "app"})
+    assert Validate(client).observe(mine, within=5).state is JobState.RUNNING
 
 
 @pytest.mark.parametrize("name", ["assurance_jobs_all_only_failed_job.xml", "assurance_jobs_all_empty.xml"])
@@ -480,6 +501,17 @@ def test_an_end_with_a_verdict_needs_no_comment(commit, device, jobs, result: st
     device.on("<jobs><id>7", jobs(record(status="FIN", result=result)))
     seen = commit.observe(handle(), within=5)
     assert (seen.state, seen.messages) == (state, ())
+
+
+@pytest.mark.parametrize("answer", [BUSY, LOCKED, UNKNOWN_COMMAND, NOT_FOUND, CONFIG_LOCK])
+@pytest.mark.parametrize("question", [Commit.find_equivalent, Commit.recover, Commit.submit])
+def test_an_error_of_the_list_is_no_answer(commit, device, answer: str, question) -> None:
+    """Trap 26, of a question: it says nothing about any job, and nothing was refused."""
+    device.on(ALL, answer)
+    with pytest.raises(errors.NoAnswer) as caught:
+        question(commit)
+    assert caught.value.server_spoke
+    assert caught.value.sent is (question is not Commit.submit)
 
 
 def test_an_unknown_word_is_kept(commit, device, jobs) -> None:
@@ -628,6 +660,28 @@ def test_a_lost_validation(client, device, jobs) -> None:
     assert found is not None
     assert found.id == "7"
     assert validate.recover() is None
+
+
+def test_a_lost_validation_of_nobody_known(make_client, device, jobs) -> None:
+    """With a key only it might be anybody's; to validate again is harmless."""
+    device.on(ALL, jobs(), jobs(record(type="Validate", user="bob")))
+    device.on("<validate>", requests.exceptions.ReadTimeout("x"))
+    validate = Validate(make_client(api_key="k"))
+    with pytest.raises(errors.NoAnswer):
+        validate.submit()
+    assert validate.recover() is None
+
+
+@pytest.mark.parametrize("user", ["", "CORP\\App"])
+def test_a_lost_validation_of_ours(client, device, jobs, user: str) -> None:
+    device.on(ALL, jobs(), jobs(record(type="Validate", user=user)))
+    device.on("<validate>", requests.exceptions.ReadTimeout("x"))
+    validate = Validate(client)
+    with pytest.raises(errors.NoAnswer):
+        validate.submit()
+    found = validate.recover()
+    assert found is not None
+    assert found.id == "7"
 
 
 # The registry.
