@@ -18,7 +18,7 @@ from ..._jobs.model import Handle
 from ..._jobs.operation import NothingToDo, Preview, Timing
 from .changes import changes_by, config_diff, pending, pending_changes, who_changed_what
 from .job import IN_FLIGHT, Landmark, PanosJob, running_jobs, same_user
-from .locks import locked_error, locks_of_others, read_locks
+from .locks import locked_error, locks_in_the_way, named_locks, read_locks
 from .options import INTENT_LENGTH, NONCE_LENGTH, CommitOptions
 
 if t.TYPE_CHECKING:
@@ -129,9 +129,8 @@ class Commit(_CandidateJob):
     def preview(self, *, want_diff: bool) -> Preview:
         if not self.options.force and pending(self.client) is False:
             return Preview(needed=False, message=f"{self.endpoint} has no pending changes.")
-        closely = self._inspect or want_diff
-        listed = pending_changes(self.client) if closely or self.options.admins else None
-        changes = listed or []
+        wanted_list = self._inspect or want_diff or self.options.admins
+        changes = (pending_changes(self.client) if wanted_list else None) or []
         if self.options.admins and changes:
             wanted = changes_by(changes, self.options.admins)
             if not wanted:
@@ -142,17 +141,20 @@ class Commit(_CandidateJob):
                 )
             changes = wanted
         text = (config_diff(self.client) or who_changed_what(changes)) if want_diff else None
+        message = _to_commit(changes, force=self.options.force)
+        blocked = None
+        locks = locks_in_the_way(self.client, self.options.vsys) if self._inspect else []
+        if locks and self.client.user:
+            blocked = locked_error(f"{self.endpoint} is locked.", locks)
+        elif locks:
+            message += f" Held now: {named_locks(locks)}. It would be refused, unless the API key is its owner's."
         return Preview(
             needed=True,
-            message=_to_commit(changes, force=self.options.force),
+            message=message,
             changes=changes,
             diff={"prepared": text} if text else None,
-            blocked=self._blocked() if closely else None,
+            blocked=blocked,
         )
-
-    def _blocked(self) -> Refused | None:
-        locks = locks_of_others(self.client)
-        return locked_error(f"{self.endpoint} is locked.", locks) if locks else None
 
     def find_equivalent(self) -> Handle | None:
         records = self.all_jobs()

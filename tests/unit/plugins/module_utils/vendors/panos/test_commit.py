@@ -554,8 +554,7 @@ def test_a_forced_commit_does_not_ask(client, device) -> None:
 def test_a_close_look(client, device, recorded) -> None:
     """Trap 43: whose changes go along."""
     device.on("pending-changes", says("yes")).on("<list><changes>", recorded("pending_changes"))
-    device.on("<diff>", says("+ set x\n- set y")).on("commit-locks", recorded("no_commit_locks"))
-    device.on("config-locks", recorded("no_config_locks"))
+    device.on("<diff>", says("+ set x\n- set y"))
     seen = Commit(client).preview(want_diff=True)
     assert seen.needed
     assert seen.blocked is None
@@ -572,12 +571,51 @@ def test_a_close_look_at_a_device_that_tells_little(client, device) -> None:
     assert (seen.needed, seen.changes, seen.diff, seen.blocked) == (True, [], None, None)
 
 
-@pytest.mark.parametrize(("owner", "blocked"), [(b"xxx", True), (b"app", False)])
+def hold_lock(device, recorded, *, owner: bytes = b"xxx", scope: bytes = b"shared") -> None:
+    device.on("pending-changes", says("yes")).on("<list><changes>", recorded("no_pending_changes"))
+    lock = recorded("commit_locks").replace(b"xxx", owner).replace(b"<name>shared<", b"<name>" + scope + b"<")
+    device.on("commit-locks", lock).on("config-locks", recorded("no_config_locks"))
+
+
+@pytest.mark.parametrize(
+    ("scope", "options", "blocked"),
+    [
+        (b"vsys1", {"vsys": ["vsys2", "vsys3"]}, False),
+        (b"vsys1", {"vsys": ["vsys1", "vsys2"]}, True),
+        (b"shared", {"vsys": ["vsys2"]}, True),
+        (b"vsys1", {}, True),
+        (b"vsys1", {"templates": ["vsys2"]}, True),
+    ],
+)
+def test_a_lock_on_another_vsys(client, device, recorded, scope: bytes, options: dict, blocked: bool) -> None:
+    hold_lock(device, recorded, scope=scope)
+    seen = Commit(client, CommitOptions(**options), inspect=True).preview(want_diff=False)
+    assert (seen.blocked is not None) is blocked
+
+
+def test_a_lock_where_our_own_name_is_unknown(make_client, device, recorded) -> None:
+    """It may be the lock of the account that the key belongs to, which is not in its own way."""
+    hold_lock(device, recorded)
+    seen = Commit(make_client(api_key="k"), inspect=True).preview(want_diff=False)
+    assert seen.blocked is None
+    assert "commit lock of xxx on shared" in seen.message
+    assert "unless the API key is its owner's" in seen.message
+
+
+def test_a_diff_alone_asks_for_no_locks(client, device, recorded) -> None:
+    """What is committed for real meets the locks itself."""
+    hold_lock(device, recorded)
+    device.on("<diff>", says("+ set x"))
+    seen = Commit(client).preview(want_diff=True)
+    assert seen.diff == {"prepared": "+ set x\n"}
+    assert seen.blocked is None
+    assert device.sent("locks>") == []
+
+
+@pytest.mark.parametrize(("owner", "blocked"), [(b"xxx", True), (b"app", False), (b"corp\\App", False)])
 def test_a_lock_in_the_way(client, device, recorded, owner: bytes, blocked: bool) -> None:
     """Trap 28: but one's own lock is not in the way."""
-    device.on("pending-changes", says("yes")).on("<list><changes>", recorded("no_pending_changes"))
-    device.on("commit-locks", recorded("commit_locks").replace(b"xxx", owner))
-    device.on("config-locks", recorded("no_config_locks"))
+    hold_lock(device, recorded, owner=owner)
     seen = Commit(client, inspect=True).preview(want_diff=False)
     assert seen.needed
     assert (seen.blocked is not None) is blocked
