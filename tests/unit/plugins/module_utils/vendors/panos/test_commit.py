@@ -722,6 +722,24 @@ def test_a_lost_validation_of_ours(client, device, jobs, user: str) -> None:
     assert found.id == "7"
 
 
+# What the life cycle may ask of any operation.
+
+
+def test_an_operation_passes_its_limit_on(commit, client) -> None:
+    commit.limit(12.5)
+    assert client.deadline == 12.5
+    commit.limit(None)
+    assert client.deadline is None
+
+
+def test_an_operation_knows_whether_anybody_answered(commit, device) -> None:
+    assert commit.contacted is False
+    device.on("keygen", (503, "down"))
+    with pytest.raises(errors.NoAnswer):
+        commit.find_equivalent()
+    assert commit.contacted is True
+
+
 # The registry.
 
 
