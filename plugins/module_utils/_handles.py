@@ -25,7 +25,12 @@ from ._jobs.world import World
 from ._registry import Client, client, operation, system_of
 from ._task import Result, Task, connection_options, fleet_lines, guarded, read_handle, timing_for, world_for
 
-_NO_JOB = Verdict(Outcome.NOTHING_TO_DO, "No job: the entry is null.", changed=False, job=Job(operation=""))
+_NO_JOB = Verdict(
+    Outcome.NOTHING_TO_DO,
+    "There is no job: the handle is empty, as that of a task that had nothing to do.",
+    changed=False,
+    job=Job(operation=""),
+)
 
 
 def wait(task: Task) -> Result:

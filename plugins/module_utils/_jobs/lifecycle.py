@@ -233,8 +233,10 @@ class _Run:
 
     def _wait_for_idle(self, busy: Busy) -> None:
         at = self._world.clock() + self._wishes.timing.poll_max_interval
-        if not self._wishes.wait_for_idle or at >= self._poller.deadline:
-            raise busy
+        if not self._wishes.wait_for_idle:
+            raise _advised(busy, "Run the task again when that is over.")
+        if at >= self._poller.deadline:
+            raise _advised(busy, "It stayed so until wait_timeout ended: run the task again, or let it wait longer.")
         self._world.tell("waiting", self._operation.name, text=busy.message)
         self._world.sleep_until(at)
 
@@ -323,6 +325,10 @@ class _Run:
             polling=self._polling(),
             refusal=refusal,
         )
+
+
+def _advised(busy: Busy, advice: str) -> Busy:
+    return Busy(f"{busy.message} {advice}", details=busy.details, label=busy.label)
 
 
 def _with_diff(verdict: Verdict, preview: Preview) -> Verdict:

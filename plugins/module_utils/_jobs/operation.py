@@ -86,7 +86,7 @@ class Operation(abc.ABC):
 
     def limit(self, until: float | None) -> None:
         """Let no request go on past *until* (monotonic seconds, None: no such limit). Looks have their own."""
-        return None
+        return
 
     @abc.abstractmethod
     def observe(self, handle: Handle, *, within: float) -> Observation:

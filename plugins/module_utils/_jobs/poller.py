@@ -179,7 +179,7 @@ class Poller:
             return Ended(
                 Outcome.UNREACHABLE,
                 f"no answer about the job for {now - self._outage_began:.0f} s "
-                f"(outage_timeout is {self._timing.outage_timeout:.0f} s); the last try said: {error.message}",
+                f"(outage_timeout is {self._timing.outage_timeout:g} s); the last try said: {error.message}",
             )
         retry_after = error.retry_after if isinstance(error, NoAnswer) else None
         if retry_after is not None:

@@ -29,6 +29,9 @@ CANCEL_TIMEOUT = 60.0
 MAY_STILL_RUN = "The job may still run: pass job.handle of this result as the option handle to wait for it again."
 
 
+LOOK_THERE = "Look on the system whether it took effect before the task is run again without the handle."
+
+
 def patiently(
     ask: t.Callable[[], T], poller: Poller, world: World, *, name: str, contacted: t.Callable[[], bool] = lambda: True
 ) -> T:
@@ -274,6 +277,8 @@ class Wait:
             text += f": {ended.reason}"
         text = text.rstrip(".") + "."
         left_behind = ended.outcome in (Outcome.TIMED_OUT, Outcome.UNREACHABLE)
+        if ended.outcome is Outcome.LOST:
+            return f"{text} {LOOK_THERE}"
         return f"{text} {MAY_STILL_RUN}" if left_behind and advice else text
 
     def _verdict(

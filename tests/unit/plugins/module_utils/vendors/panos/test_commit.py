@@ -551,6 +551,15 @@ def test_a_forced_commit_does_not_ask(client, device) -> None:
     assert device.forms == []
 
 
+def test_without_a_diff_of_the_device_it_is_who_changed_what(client, device, recorded) -> None:
+    device.on("pending-changes", says("yes")).on("<list><changes>", recorded("pending_changes")).on("<diff>", says(""))
+    device.on("commit-locks", recorded("no_commit_locks")).on("config-locks", recorded("no_config_locks"))
+    seen = Commit(client).preview(want_diff=True)
+    assert seen.diff is not None
+    assert seen.diff["prepared"] == "".join(f"{one['admin']} {one['action']} {one['xpath']}\n" for one in seen.changes)
+    assert "/config/" in seen.diff["prepared"]
+
+
 def test_a_close_look(client, device, recorded) -> None:
     """Trap 43: whose changes go along."""
     device.on("pending-changes", says("yes")).on("<list><changes>", recorded("pending_changes"))
