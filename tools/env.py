@@ -66,12 +66,18 @@ VENVS: dict[str, Venv] = {
         (
             "requirements.txt",
             "tools/requirements/dev.txt",
+            "tests/unit/requirements.txt",
             "tests/simulator/requirements.txt",
             "tests/conformance/requirements.txt",
         ),
     ),
     "galaxy": Venv(NEWEST, ("tools/requirements/galaxy.txt",)),
-    "oldest": Venv("2.16.0", ("tools/requirements/oldest.txt",), lowest=("requirements.txt",), python=(3, 10)),
+    "oldest": Venv(
+        "2.16.0",
+        ("tools/requirements/oldest.txt", "tests/unit/requirements.txt"),
+        lowest=("requirements.txt",),
+        python=(3, 10),
+    ),
     **{f"core-{core.rpartition('.')[0]}": Venv(core) for core in CORES},
 }
 
@@ -180,7 +186,9 @@ def child_env(home: str, bin_folder: Path | None = None, collections: Path = COL
         "ANSIBLE_COLLECTIONS_PATH": str(collections),
         "ANSIBLE_NOCOLOR": "1",
         "HOME": str(home_folder),
+        "HYPOTHESIS_STORAGE_DIRECTORY": str(CACHE / "hypothesis"),
         "LC_ALL": "C.UTF-8",
+        "NO_COLOR": "1",
         "PATH": os.pathsep.join(dict.fromkeys(path)),
         "PIP_CACHE_DIR": str(CACHE / "pip"),
         "PIP_DISABLE_PIP_VERSION_CHECK": "1",

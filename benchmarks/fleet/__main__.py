@@ -81,7 +81,7 @@ COLUMNS = ("", "wall", "CPU", "peak memory", "processes", "API requests", "simul
 
 def table(results: t.Sequence[tuple[Contender, Cost, int, float]]) -> str:
     """In Markdown. Where the peer took part, the other lines say what they cost compared with it."""
-    peer = next((cost for contender, cost, *_ in results if contender.peer), None)
+    peer = next((cost for contender, cost, *_more in results if contender.peer), None)
 
     def against(mine: float, theirs: float) -> str:
         return f" ({mine / theirs:.0%})" if peer else ""

@@ -24,7 +24,7 @@ from ._jobs.scheduler import wait_for_all
 from ._jobs.wait import Wait
 from ._jobs.world import World
 from ._registry import Client, client, operation, system_of
-from ._task import Result, Task, connection_options, fleet_lines, guarded, timing_for, world_for
+from ._task import Result, Task, connection_options, fleet_lines, guarded, read_handle, timing_for, world_for
 
 WORKERS = 16
 
@@ -97,7 +97,7 @@ def _handles(params: Mapping[str, t.Any]) -> list[Handle | None]:
     found: list[Handle | None] = []
     for number, data in enumerate(given, start=1):
         try:
-            found.append(None if data is None or data == "" else Handle.from_dict(data))
+            found.append(None if data is None or data == "" else read_handle(data))
         except BadInput as exc:
             place = f"handles, entry {number}: " if len(given) > 1 else ""
             raise BadInput(place + exc.message) from exc

@@ -32,7 +32,7 @@ from ._jobs.progress import FleetLines, JobLines, ProgressLog
 from ._jobs.wait import unexpected
 from ._jobs.world import Event, World
 from ._options import SYSTEMS
-from ._secrets import register_secret
+from ._secrets import register_secret, unmasked
 
 Result = dict[str, t.Any]
 
@@ -41,13 +41,16 @@ class Task(t.Protocol):
     """One task as its code sees it, whichever way it runs."""
 
     @property
-    def params(self) -> Mapping[str, t.Any]: ...
+    def params(self) -> Mapping[str, t.Any]:
+        """The options, validated and with their defaults."""
 
     @property
-    def check_mode(self) -> bool: ...
+    def check_mode(self) -> bool:
+        """Whether nothing may be changed."""
 
     @property
-    def diff(self) -> bool: ...
+    def diff(self) -> bool:
+        """Whether to show what changes."""
 
     def warn(self, message: str) -> None:
         """Show a warning with the result."""
@@ -191,13 +194,21 @@ def _wishes(task: Task, operation: Operation) -> lifecycle.Wishes:
     return lifecycle.Wishes(
         timing=timing_for(params, operation.timing),
         wait=params["wait"],
-        handle=None if params["handle"] is None else Handle.from_dict(params["handle"]),
+        handle=None if params["handle"] is None else read_handle(params["handle"]),
         adopt=params["adopt"],
         cancel_on_timeout=params["on_timeout"] == "cancel",
         wait_for_idle=params.get("wait_for_idle", False),
         check_mode=task.check_mode,
         diff=task.diff,
     )
+
+
+def read_handle(data: object) -> Handle:
+    """Return the handle in *data*, which comes from the result of a task. Raises BadInput."""
+    if isinstance(data, Mapping) and isinstance(data.get("fingerprint"), Mapping):
+        # What is masked proves nothing any more; what is left still does.
+        data = {**data, "fingerprint": unmasked(data["fingerprint"])}
+    return Handle.from_dict(data)
 
 
 def timing_for(params: Mapping[str, t.Any], default: Timing) -> Timing:

@@ -6,6 +6,7 @@
 
 from __future__ import annotations
 
+import importlib
 import pathlib
 import sys
 
@@ -13,6 +14,4 @@ if not __package__:
     # Run as a directory: Python put the directory itself on the path, the package needs the one above.
     sys.path[0] = str(pathlib.Path(__file__).resolve().parent.parent)
 
-from simulator.main import main
-
-main()
+importlib.import_module("simulator.main").main()

@@ -111,7 +111,7 @@ class Simulator:
 
 
 class SimulatorProcess(Simulator):
-    """A simulator of one's own; a context manager. It also ends by itself when this process is gone."""
+    """A simulator of one's own; a context manager. It also ends by itself when ``parent`` (this process) is gone."""
 
     def __init__(
         self,
@@ -121,6 +121,7 @@ class SimulatorProcess(Simulator):
         frozen: bool = False,
         control_port: int = 0,
         device_port: int = 0,
+        parent: int | None = None,
         max_lifetime: float = 3600.0,
         devices: t.Mapping[str, t.Any] | None = None,
         python: str = sys.executable,
@@ -130,7 +131,7 @@ class SimulatorProcess(Simulator):
         directory.mkdir(parents=True, exist_ok=True)
         ready = directory / "ready.json"
         ready.unlink(missing_ok=True)
-        command = [python, str(HERE), "--state-dir", str(directory), "--parent", str(os.getpid())]
+        command = [python, str(HERE), "--state-dir", str(directory), "--parent", str(parent or os.getpid())]
         command += ["--time-scale", str(time_scale), "--max-lifetime", str(max_lifetime)]
         command += ["--control-port", str(control_port), "--device-port", str(device_port)]
         if frozen:

@@ -161,7 +161,7 @@ class Host:
             connection.close()
             return
         self._transports = {known for known in self._transports if not known.is_closing()}
-        self._transports.add(t.cast(asyncio.Transport, transport))
+        self._transports.add(transport)
         if self._listener is None:
             transport.abort()
 

@@ -57,7 +57,8 @@ class Reply:
 class HostControl(t.Protocol):
     """What a device may do to its own network address."""
 
-    def outage(self, mode: str, *, start: float | None = None, seconds: float | None = None) -> None: ...
+    def outage(self, mode: str, *, start: float | None = None, seconds: float | None = None) -> None:
+        """Make the device unreachable for a while."""
 
 
 class Device(t.Protocol):
@@ -65,11 +66,14 @@ class Device(t.Protocol):
 
     address: str
 
-    def describe(self) -> dict[str, t.Any]: ...
+    def describe(self) -> dict[str, t.Any]:
+        """Return the state of the device, for the control API."""
 
-    def configure(self, settings: t.Mapping[str, t.Any]) -> None: ...
+    def configure(self, settings: t.Mapping[str, t.Any]) -> None:
+        """Change settings; raise SpecError and then have changed nothing."""
 
-    def act(self, action: str, arguments: t.Mapping[str, t.Any]) -> t.Any: ...
+    def act(self, action: str, arguments: t.Mapping[str, t.Any]) -> t.Any:
+        """Do what the control API asks for, and return its answer."""
 
 
 @dataclasses.dataclass(frozen=True)
@@ -86,14 +90,17 @@ class System(t.Protocol):
     name: str
     fault_kinds: frozenset[str]
 
-    def create(self, spec: t.Mapping[str, t.Any], host: HostControl) -> Device: ...
+    def create(self, spec: t.Mapping[str, t.Any], host: HostControl) -> Device:
+        """Return a new device. Raises SpecError."""
 
-    def remove(self, device: t.Any) -> None: ...
+    def remove(self, device: t.Any) -> None:
+        """Forget a device."""
 
-    def facts(self, device: t.Any, request: Incoming) -> Facts: ...
+    def facts(self, device: t.Any, request: Incoming) -> Facts:
+        """Return what faults can be matched with."""
 
-    def handle(self, device: t.Any, request: Incoming, facts: Facts) -> Reply: ...
+    def handle(self, device: t.Any, request: Incoming, facts: Facts) -> Reply:
+        """Answer a request."""
 
-    def fault(
-        self, kind: str, options: t.Mapping[str, t.Any], facts: Facts, effect: t.Callable[[], Reply]
-    ) -> Reply: ...
+    def fault(self, kind: str, options: t.Mapping[str, t.Any], facts: Facts, effect: t.Callable[[], Reply]) -> Reply:
+        """Answer a request with a fault of this system; *effect* lets the request have its effect."""

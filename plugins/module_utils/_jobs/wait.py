@@ -40,10 +40,9 @@ def patiently(ask: t.Callable[[], T], poller: Poller, world: World, *, first_con
         try:
             return ask()
         except (NoAnswer, Denied) as exc:
-            if first_contact and isinstance(exc, NoAnswer) and not exc.server_spoke:
-                raise
             step = poller.failed(asked, world.clock(), exc)
-            if isinstance(step, Ended):
+            wrong_address = first_contact and isinstance(exc, NoAnswer) and not exc.server_spoke
+            if wrong_address or isinstance(step, Ended):
                 raise
             world.sleep_until(step.at)
 

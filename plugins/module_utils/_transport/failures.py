@@ -126,7 +126,7 @@ _TLS_TEXTS = {
     "validate_certs: false for a test.",
     "untrusted": "the server's certificate is not signed by an authority that is trusted here. Pass its authority's "
     "certificate as ca_path, or validate_certs: false for a test.",
-    "": "the TLS connection failed.",
+    "": "the TLS connection broke off. If the server wants a client certificate, give client_cert and client_key.",
 }
 
 

@@ -9,13 +9,13 @@
 
 from __future__ import annotations
 
-from . import http, xml
+from . import http_client, xml
 
 
 def missing_libraries() -> list[str]:
     """Return the names of the libraries that this Python lacks, as they are on PyPI."""
     missing = []
-    if http.REQUESTS_IMPORT_ERROR is not None:
+    if http_client.REQUESTS_IMPORT_ERROR is not None:
         missing.append("requests")
     if xml.LXML_IMPORT_ERROR is not None:
         missing.append("lxml")

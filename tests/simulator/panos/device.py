@@ -58,6 +58,7 @@ class Settings:
     clock_skew: float = 0.0
 
     commit_seconds: float = 20.0
+    commit_polls: int = 0
     validate_seconds: float = 2.0
     queue: bool = True
     queue_limit: int = 10
@@ -266,6 +267,7 @@ class PanosDevice:
             user=admin,
             enqueued=self.now(),
             seconds=float(plan.get("seconds", default)),
+            polls=self.settings.commit_polls,
             verdict=self._verdict(type, plan),
             description=description,
             changes=[change.id for change in changes],

@@ -87,6 +87,7 @@ def job_by_id(command: Command) -> Reply:
     job = command.device.engine.get(int(text))
     if job is None:
         return unknown_job(command.device, text)
+    command.device.engine.polled(job, command.device.now())
     return success(show(command.device, job))
 
 

@@ -58,6 +58,11 @@ def changes_by(changes: Sequence[Mapping[str, t.Any]], admins: Sequence[str]) ->
     return [change for change in changes if change["admin"] in admins]
 
 
+def who_changed_what(changes: Sequence[Mapping[str, t.Any]]) -> str:
+    """Return a line for each of *changes*, for where the device shows no difference as a text."""
+    return "".join(f"{change['admin']} {change['action']} {change['xpath']}\n" for change in changes)
+
+
 def config_diff(client: PanosClient) -> str | None:
     """Return what the device shows as difference between the running and the candidate configuration, None if nothing.
 

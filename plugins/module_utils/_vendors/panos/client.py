@@ -16,7 +16,7 @@ import typing as t
 
 from ..._jobs.errors import BadInput, Busy, Denied, JobError, JobMissing, NoAnswer, Refused
 from ..._transport import xml
-from ..._transport.http import REQUEST_TIMEOUT, Answer, HttpClient, endpoint_of
+from ..._transport.http_client import REQUEST_TIMEOUT, Answer, HttpClient, endpoint_of
 from .replies import Kind, Reply, read_reply
 
 if t.TYPE_CHECKING:
@@ -33,6 +33,11 @@ def _countdown(within: float | None) -> Callable[[], float | None]:
         return lambda: None
     end = time.monotonic() + within
     return lambda: end - time.monotonic()
+
+
+def _sentence(text: str) -> str:
+    """Return *text* of the device with a full stop, for the advice that follows."""
+    return text if text.endswith((".", "!", "?")) else f"{text}."
 
 
 @dataclasses.dataclass(frozen=True)
@@ -196,7 +201,7 @@ class PanosClient:
         raise failure
 
     def _login_error(self, reply: Reply) -> JobError:
-        text = reply.text or f"code {reply.code or 'unknown'}"
+        text = _sentence(reply.text or f"code {reply.code or 'unknown'}")
         if reply.kind is Kind.NOT_READY:
             return self._not_ready(text)
         return Denied(
@@ -210,7 +215,7 @@ class PanosClient:
 
     def _error(self, reply: Reply) -> JobError:
         """Return the error that *reply* stands for. The device's own text is kept whole."""
-        text = reply.text or f"an error without a text, code {reply.code or 'none'}"
+        text = _sentence(reply.text or f"an error without a text, code {reply.code or 'none'}")
         where = self.endpoint
         if reply.kind is Kind.SESSION:
             return NoAnswer(

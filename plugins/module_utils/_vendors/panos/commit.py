@@ -16,7 +16,7 @@ import typing as t
 from ..._jobs.errors import Busy, JobError, NoAnswer, Refused, Undecidable
 from ..._jobs.model import Handle
 from ..._jobs.operation import NothingToDo, Preview, Timing
-from .changes import changes_by, config_diff, pending, pending_changes
+from .changes import changes_by, config_diff, pending, pending_changes, who_changed_what
 from .job import Landmark, PanosJob, running_jobs
 from .locks import locked_error, locks_of_others, read_locks
 from .options import INTENT_LENGTH, NONCE_LENGTH, CommitOptions
@@ -143,7 +143,7 @@ class Commit(_CandidateJob):
                     needed=False, message=f"{self.endpoint} has no pending changes by {names}, only by {owners}."
                 )
             changes = wanted
-        text = config_diff(self.client) if want_diff else None
+        text = (config_diff(self.client) or who_changed_what(changes)) if want_diff else None
         return Preview(
             needed=True,
             message=_to_commit(changes, force=self.options.force),
@@ -188,9 +188,9 @@ class Commit(_CandidateJob):
                 return self.handle_of(record.id, token=self._token, record=record)
         if self._landmark is None or not self._landmark.stands_in(records):
             raise Undecidable(
-                f"The answer to the commit was lost, and the job list of {self.endpoint} has started anew since, so "
-                "that it cannot tell whether the commit ran. Look whether changes are still pending (check "
-                f"pending-changes) and for [nj:{self._token}] in the audit log, then commit again if needed.",
+                f"The answer to the commit was lost, and the job list of {self.endpoint} was emptied or has started "
+                "anew since, so that it cannot tell whether the commit ran. Look whether changes are still pending "
+                f"(check pending-changes) and for [nj:{self._token}] in the audit log, then commit again if needed.",
                 label="lost",
             )
         self._remember(records)

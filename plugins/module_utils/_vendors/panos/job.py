@@ -170,7 +170,8 @@ class Landmark:
         if _failed(records) > self.failed:
             return False
         if self.number == 0:
-            return all(record.type != "AutoCom" for record in records)
+            # A list that is still empty proves nothing either: a device that was booted has had an AutoCom job.
+            return bool(records) and all(record.type != "AutoCom" for record in records)
         return any(record.number == self.number and record.tenq == self.tenq for record in records)
 
 

@@ -217,10 +217,11 @@ def test_a_lost_answer_never_leads_to_a_second_job(operation, effect):
 
 def test_a_lost_submission_that_shows_up_late(operation):
     """The first request arrives while we give it up for lost: the second attempt meets it and recognises it."""
-    operation.answers = [
-        lost_answer(operation, effect=False),
-        lambda: fails(Busy(f"job {operation.start().id} runs"))(),
-    ]
+
+    def arrives():
+        raise Busy(f"job {operation.start().id} runs")
+
+    operation.answers = [lost_answer(operation, effect=False), arrives]
     assert run(operation, wait_for_idle=True).outcome is Outcome.SUCCEEDED
     assert len(operation.system.submitted) == 1
     late = FakeOperation(FakeSystem(FakeTime()))

@@ -11,7 +11,7 @@ import pytest
 import requests
 
 from ansible_collections.netops.jobs.plugins.module_utils._jobs import errors
-from ansible_collections.netops.jobs.plugins.module_utils._transport import http, xml
+from ansible_collections.netops.jobs.plugins.module_utils._transport import http_client, xml
 from ansible_collections.netops.jobs.plugins.module_utils._transport.xml import node
 from ansible_collections.netops.jobs.plugins.module_utils._vendors.panos.client import PanosClient, PanosConnection
 
@@ -167,7 +167,7 @@ def test_a_login_without_an_answer_leaves_the_write_unsent(client, device) -> No
 def test_many_threads_make_one_new_key(client, device) -> None:
     device.on("keygen", keygen("first"), keygen("second"))
     client._current_key(None)
-    threads = [threading.Thread(target=client._renewed_key, args=("first", None)) for _ in range(8)]
+    threads = [threading.Thread(target=client._renewed_key, args=("first", None)) for _turn in range(8)]
     for thread in threads:
         thread.start()
     for thread in threads:
@@ -202,7 +202,7 @@ def test_errors_by_class(client, device, xml_text: str, kind: type, label: str) 
     device.on("pending-changes", xml_text)
     with pytest.raises(kind) as caught:
         client.op(check())
-    assert type(caught.value) is kind
+    assert caught.type is kind
     assert caught.value.label == label
     assert "fw1.example.com" in caught.value.message
     assert PASSWORD not in secrets_of(caught.value)
@@ -258,7 +258,8 @@ def test_endpoints(host: str, endpoint: str) -> None:
 
 
 @pytest.mark.parametrize(
-    ("module", "name", "library"), [(http, "REQUESTS_IMPORT_ERROR", "requests"), (xml, "LXML_IMPORT_ERROR", "lxml")]
+    ("module", "name", "library"),
+    [(http_client, "REQUESTS_IMPORT_ERROR", "requests"), (xml, "LXML_IMPORT_ERROR", "lxml")],
 )
 def test_a_missing_library_is_named(monkeypatch, module, name: str, library: str) -> None:
     monkeypatch.setattr(module, name, "Traceback: no such thing")

@@ -11,8 +11,8 @@ from ansible_collections.netops.jobs.plugins.module_utils._jobs import errors
 from ansible_collections.netops.jobs.plugins.module_utils._jobs.model import Handle, JobState
 from ansible_collections.netops.jobs.plugins.module_utils._jobs.operation import NothingToDo
 from ansible_collections.netops.jobs.plugins.module_utils._vendors.panos.commit import Commit, Validate
+from ansible_collections.netops.jobs.plugins.module_utils._vendors.panos.operations import OPERATIONS
 from ansible_collections.netops.jobs.plugins.module_utils._vendors.panos.options import CommitOptions
-from ansible_collections.netops.jobs.plugins.module_utils._vendors.panos.registry import OPERATIONS
 
 ENDPOINT = "https://fw1.example.com:443"
 NONCE = "0123abcd"
@@ -128,7 +128,7 @@ def test_busy_names_the_running_job(commit, device, jobs) -> None:
     with pytest.raises(errors.Busy, match=r"Commit job 12 by bob, ACT 55 %") as caught:
         commit.submit()
     assert caught.value.details == {
-        "running": [{"id": "12", "type": "Commit", "user": "bob", "state": "ACT", "progress": 55.0}]
+        "jobs": [{"id": "12", "type": "Commit", "user": "bob", "state": "ACT", "progress": 55.0}]
     }
 
 
@@ -251,6 +251,14 @@ def test_an_empty_list_before_a_reboot(commit, device, jobs) -> None:
         commit.recover()
 
 
+def test_a_list_that_stays_empty(commit, device, jobs) -> None:
+    """Trap 47: it does not even show the AutoCom job that every boot leaves."""
+    device.on(ALL, jobs())
+    lose(commit, device)
+    with pytest.raises(errors.Undecidable):
+        commit.recover()
+
+
 def test_a_job_that_lost_its_name(commit, device, recorded) -> None:
     """Trap 10: what configd left of a job may be ours."""
     before = recorded("issue533_show_jobs_failed_first.xml")
@@ -315,12 +323,15 @@ def test_the_look_for_a_job_to_adopt_is_the_look_before_the_submission(commit, d
     assert len(device.sent(ALL)) == 1
 
 
-@pytest.mark.parametrize(("pending", "warned"), [("yes", True), ("no", False)])
-def test_changes_made_after_an_adopted_commit_started(commit, device, jobs, pending: str, warned: bool) -> None:
-    device.on(ALL, jobs(record(description=f"weekly [nj:{commit._intent}-ffffffff]")))
+@pytest.mark.parametrize("pending", ["yes", "no"])
+def test_changes_made_after_an_adopted_commit_started(commit, device, pending: str) -> None:
     device.on("pending-changes", f'<response status="success"><result>{pending}</result></response>')
-    found = commit.find_equivalent()
-    assert bool(commit.verify(found, last=None)) is warned
+    assert commit.still_needed() is (pending == "yes")
+
+
+def test_a_forced_commit_is_not_forced_twice(client, device) -> None:
+    assert not Commit(client, CommitOptions(force=True)).still_needed()
+    assert device.forms == []
 
 
 def test_our_own_commit_is_not_looked_after(commit, device, jobs) -> None:
@@ -353,7 +364,7 @@ def test_the_recorded_course_of_a_commit(commit, device, recorded) -> None:
     replies = [recorded(f"puppet_0{name}.xml") for name in [*names, "3_job_commit_FIN_OK_p100"]]
     device.on("<jobs><id>2", *replies)
     mine = Handle("panos.commit", ENDPOINT, "2", {})
-    seen = [commit.observe(mine, within=5) for _ in replies]
+    seen = [commit.observe(mine, within=5) for _reply in replies]
     assert [one.label for one in seen] == ["ACT 0%", "ACT 75%", "ACT 99%", "FIN/OK"]
 
 

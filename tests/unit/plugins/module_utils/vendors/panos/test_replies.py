@@ -130,6 +130,11 @@ def test_the_shapes_of_nothing_to_do(xml: str) -> None:
     assert reply.nothing_to_do
 
 
+def test_a_job_is_never_nothing_to_do() -> None:
+    xml = f'<response status="success"><result><msg>{SAME}</msg><job>7</job></result></response>'
+    assert not read_reply(xml.encode(), 200).nothing_to_do
+
+
 def test_nothing_to_do_is_never_an_error() -> None:
     """Trap 6, the other way: with status error the same text is a refusal."""
     for rule in NOTHING_TO_DO:

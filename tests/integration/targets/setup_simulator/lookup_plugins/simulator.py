@@ -1,0 +1,29 @@
+# Copyright (c) 2026, netops.jobs contributors
+# GNU General Public License v3.0+ (see COPYING or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+
+"""What the simulator knows: ``lookup("simulator", "ledger", device)``, also ``device`` and ``requests``.
+
+``lookup("simulator", "newest")`` is the address of the device that was made last.
+"""
+
+from __future__ import annotations
+
+import json
+import typing as t
+import urllib.request
+
+from ansible.plugins.lookup import LookupBase
+
+
+class LookupModule(LookupBase):
+    def run(self, terms: t.Any, variables: t.Any = None, **kwargs: t.Any) -> list[t.Any]:
+        what, *address = map(str, terms)
+        if what == "newest":
+            return [self._get(variables, "/devices")[-1]["address"]]
+        return [self._get(variables, f"/devices/{address[0]}" if what == "device" else f"/{what}?device={address[0]}")]
+
+    def _get(self, variables: t.Any, path: str) -> t.Any:
+        opener = urllib.request.build_opener(urllib.request.ProxyHandler({}))
+        with opener.open(f"{variables['simulator']['control_url']}{path}", timeout=60) as answer:
+            return json.loads(answer.read())
