@@ -66,12 +66,6 @@ class NoAnswer(JobError):
             heals=self.heals,
         )
 
-    def unsent(self) -> NoAnswer:
-        """Return the same error of something that was in front of a request, which therefore was not sent itself."""
-        return NoAnswer(
-            self.message, label=self.label, sent=False, retry_after=self.retry_after, server_spoke=self.server_spoke
-        )
-
 
 class Denied(JobError):
     """The other side answered that we may not: wrong key, wrong password, no permission. Waiting rarely heals it."""

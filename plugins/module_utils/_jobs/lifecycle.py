@@ -271,7 +271,8 @@ class _Run:
     def _undecided(self, cause: NoAnswer, why: str) -> Undecidable:
         return Undecidable(
             f"{self._operation.name}: the answer to the submission was lost ({cause.message}), and whether it took "
-            f"effect cannot be told: {why} Run the play again once the system answers: it adopts a job that is there."
+            f"effect cannot be told: {why.rstrip('.')}. Run the play again once the system answers: it adopts a job "
+            "that is there."
         )
 
     def _ask(self, question: t.Callable[[], T]) -> T:
