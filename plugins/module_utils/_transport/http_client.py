@@ -18,7 +18,6 @@ import io
 import re
 import threading
 import time
-import traceback
 import urllib.parse
 import warnings
 from collections.abc import Mapping
@@ -32,9 +31,9 @@ try:
     import requests.utils
     from urllib3.exceptions import InsecureRequestWarning
 except ImportError:
-    REQUESTS_IMPORT_ERROR: str | None = traceback.format_exc()
+    HAS_REQUESTS = False
 else:
-    REQUESTS_IMPORT_ERROR = None
+    HAS_REQUESTS = True
 
 REQUEST_TIMEOUT = 60.0
 """Seconds that one request may take from the look-up of the name to the last byte of the answer."""
@@ -79,6 +78,7 @@ def endpoint_of(host: str, port: int) -> str:
 def path_of(url: str) -> str:
     """Return the path and query of a URL that a server handed out, to be asked at the configured endpoint.
 
+    PAN-OS hands out none. The first vendors whose answers link to the next request are to send every link through here.
     The host in *url* is dropped on purpose: credentials never follow a foreign host. Raises NoAnswer where *url* is
     not one of HTTP.
     """
@@ -112,8 +112,8 @@ class HttpClient:
         client_key: str | None = None,
         request_timeout: float = REQUEST_TIMEOUT,
     ) -> None:
-        if REQUESTS_IMPORT_ERROR is not None:
-            raise MissingLibrary("requests", REQUESTS_IMPORT_ERROR)
+        if not HAS_REQUESTS:
+            raise MissingLibrary("requests")
         if not 0 < request_timeout <= REQUEST_TIMEOUT_MAX:  # what is not a number fails both
             raise BadInput(f"request_timeout: give a number of seconds above 0 and up to {REQUEST_TIMEOUT_MAX:.0f}.")
         self.endpoint = endpoint

@@ -15,6 +15,7 @@ import requests
 
 from ansible_collections.netops.jobs.plugins.module_utils._jobs import errors
 from ansible_collections.netops.jobs.plugins.module_utils._transport import http_client, xml
+from ansible_collections.netops.jobs.plugins.module_utils._transport.libraries import missing_libraries
 from ansible_collections.netops.jobs.plugins.module_utils._transport.xml import node
 from ansible_collections.netops.jobs.plugins.module_utils._vendors.panos.client import PanosClient, PanosConnection
 
@@ -373,10 +374,11 @@ def test_endpoints(host: str, endpoint: str) -> None:
 
 @pytest.mark.parametrize(
     ("module", "name", "library"),
-    [(http_client, "REQUESTS_IMPORT_ERROR", "requests"), (xml, "LXML_IMPORT_ERROR", "lxml")],
+    [(http_client, "HAS_REQUESTS", "requests"), (xml, "HAS_LXML", "lxml")],
 )
 def test_a_missing_library_is_named(monkeypatch, module, name: str, library: str) -> None:
-    monkeypatch.setattr(module, name, "Traceback: no such thing")
+    monkeypatch.setattr(module, name, False)
+    assert missing_libraries() == [library]
     with pytest.raises(errors.MissingLibrary) as caught:
         PanosClient(PanosConnection("fw1", api_key="k"))
-    assert (caught.value.library, caught.value.cause) == (library, "Traceback: no such thing")
+    assert caught.value.library == library
