@@ -353,7 +353,13 @@ refusal:
         - id: "41"
           type: Commit
           user: alice
+          state: ACT
           progress: 55
+    code:
+      description: The error code of the device.
+      type: str
+      returned: when the reason is V(rejected) and the device gave one
+      sample: "14"
 """
 
 from ansible_collections.netops.jobs.plugins.module_utils._options import JOB, PANOS, PANOS_RULES

@@ -302,7 +302,6 @@ def test_our_commit_in_flight_is_found(commit, device, jobs) -> None:
         {"status": "FIN", "result": ""},
         {"status": "FIN", "result": "WHATEVER"},
         {"status": "NAP"},
-        {"type": "CommitAll"},
         {"description": "weekly"},
         {"description": "[nj:0000000000-ffffffff]"},
     ],
@@ -404,15 +403,19 @@ def test_of_two_jobs_with_one_id_ours_is_taken(commit, device, recorded) -> None
     """Trap 9."""
     text = recorded("demisto_show_jobs_all_duplicate_id.xml")
     device.on("<jobs><id>385", text)
-    for kind in ("Commit", "RefreshLic"):
-        seen = commit.observe(Handle("panos.commit", ENDPOINT, "385", {"type": kind}), within=5)
-        assert (seen.facts["type"], seen.state) == (kind, JobState.SUCCEEDED)
+    seen = commit.observe(Handle("panos.commit", ENDPOINT, "385"), within=5)
+    assert (seen.facts["type"], seen.state) == ("Commit", JobState.SUCCEEDED)
+
+
+def test_a_handle_whose_operation_was_edited_names_no_job(client, device, recorded) -> None:
+    device.on("<jobs><id>385", recorded("demisto_show_jobs_all_duplicate_id.xml"))
+    with pytest.raises(errors.JobReplaced, match="Validate job 385"):
+        Validate(client).observe(Handle("panos.validate", ENDPOINT, "385"), within=5)
 
 
 @pytest.mark.parametrize(
     "fingerprint",
     [
-        {"type": "CommitAll"},
         {"tenq": "2026/11/20 09:00:00"},
         {"user": "bob"},
         {"token": "0000000000-00000000"},
