@@ -179,6 +179,14 @@ CHECKS: tuple[Check, ...] = (
         needs=("tests/conformance/**/test_*.py",),
     ),
     Check(
+        name="play",
+        group="play",
+        about="what a user reads of a play: failures, progress, interruptions; no traceback and no secret",
+        venv="dev",
+        steps=(Step("pytest tests/play", expect=r"\d+ passed"),),
+        needs=("tests/play/**/test_*.py",),
+    ),
+    Check(
         name="examples",
         group="examples",
         about="every example of the documentation is run against the simulator",

@@ -112,9 +112,9 @@ class JobActionModule(ActionBase):
         """Return what to do for the commonest mistake: Python cannot be shipped to the appliance itself."""
         if self._connection.transport == "local" or self._task.delegate_to:
             return ""
-        address = self._connection.get_option("remote_addr") if self._connection.transport == "ssh" else None
         host = self._task.args.get("host")
-        if host is not None and str(host) not in (str(address), str(variables.get("inventory_hostname"))):
+        names = [str(variables[name]) for name in ("inventory_hostname", "ansible_host") if name in variables]
+        if host is not None and str(host) not in names:
             return ""
         return (
             f"The task was sent to the host by {self._connection.transport}, and an appliance runs no modules: "

@@ -39,6 +39,9 @@ else:
 REQUEST_TIMEOUT = 60.0
 """Seconds that one request may take from the look-up of the name to the last byte of the answer."""
 
+REQUEST_TIMEOUT_MAX = 3600.0
+"""Seconds beyond which no time-out bounds anything any more; the clocks underneath overflow somewhere above."""
+
 CONNECT_TIMEOUT = 10.0
 """Seconds to wait for one address to accept the connection. A dead host must not eat the time of a whole request."""
 
@@ -58,12 +61,18 @@ class Answer:
 
 
 def endpoint_of(host: str, port: int) -> str:
-    """Return ``https://host:port``. Raises BadInput where *host* is more, or less, than a name or an address."""
+    """Return ``https://host:port``, the host in lower case: handles are told apart by it.
+
+    Raises BadInput where *host* is more, or less, than a name or an address.
+    """
     bare = host[1:-1] if host.startswith("[") and host.endswith("]") else host
     if not bare or not re.fullmatch(r"[A-Za-z0-9._-]+|[0-9A-Fa-f:.]+(%[A-Za-z0-9._-]+)?", bare):
         raise BadInput("host: give only a name or an address, without https://, port or path, such as fw1.example.com.")
     if not 0 < port < 65536:
         raise BadInput(f"port: {port} is not a TCP port, give a number from 1 to 65535.")
+    # As urlsplit() does: the zone of an address is the name of an interface, in which capitals count.
+    address, percent, zone = bare.partition("%")
+    bare = f"{address.lower()}{percent}{zone}"
     return f"https://[{bare}]:{port}" if ":" in bare else f"https://{bare}:{port}"
 
 
@@ -105,8 +114,8 @@ class HttpClient:
     ) -> None:
         if REQUESTS_IMPORT_ERROR is not None:
             raise MissingLibrary("requests", REQUESTS_IMPORT_ERROR)
-        if request_timeout <= 0:
-            raise BadInput("request_timeout: give a number of seconds above 0.")
+        if not 0 < request_timeout <= REQUEST_TIMEOUT_MAX:  # what is not a number fails both
+            raise BadInput(f"request_timeout: give a number of seconds above 0 and up to {REQUEST_TIMEOUT_MAX:.0f}.")
         self.endpoint = endpoint
         self.request_timeout = request_timeout
         self._verify = verification(validate_certs, ca_path)

@@ -62,6 +62,21 @@ class TestTiming:
             _task.timing_for({**NOTHING_GIVEN, "poll_interval": 20.0, "poll_max_interval": 10.0}, DEFAULT)
 
 
+HANDLE = {"version": 1, "operation": "panos.commit", "endpoint": "https://fw1.example.com:443", "id": "42"}
+
+
+class TestReadHandle:
+    @pytest.mark.parametrize("masked", ["VALUE_SPECIFIED_IN_NO_LOG_PARAMETER", "********istrator"])
+    def test_what_ansible_masked_is_not_believed(self, masked: str) -> None:
+        data = {**HANDLE, "fingerprint": {"user": masked, "tenq": "2026/11/21 10:00:00"}}
+        assert _task.read_handle(data).fingerprint == {"tenq": "2026/11/21 10:00:00"}
+
+    @pytest.mark.parametrize("data", ["42", None, {"version": 1, "fingerprint": "x"}, {"fingerprint": {"user": 1}}])
+    def test_what_is_no_handle_is_an_error_all_the_same(self, data: object) -> None:
+        with pytest.raises(BadInput):
+            _task.read_handle(data)
+
+
 class TestGuarded:
     @pytest.mark.parametrize(
         ("error", "outcome", "reason"),

@@ -20,7 +20,8 @@ class LookupModule(LookupBase):
     def run(self, terms: t.Any, variables: t.Any = None, **kwargs: t.Any) -> list[t.Any]:
         what, *address = map(str, terms)
         if what == "newest":
-            return [self._get(variables, "/devices")[-1]["address"]]
+            # Up to 2.18 ansible-core templates module_defaults for every task, also before there is any device.
+            return [device["address"] for device in self._get(variables, "/devices")][-1:] or [""]
         return [self._get(variables, f"/devices/{address[0]}" if what == "device" else f"/{what}?device={address[0]}")]
 
     def _get(self, variables: t.Any, path: str) -> t.Any:

@@ -422,12 +422,22 @@ def test_an_interruption_leaves_at_once(serve, authority) -> None:
         ({"ca_path": "/nonexistent/ca.pem"}, "ca_path: cannot read /nonexistent/ca.pem: No such file"),
         ({"client_cert": "/nonexistent/c.pem"}, "client_cert: cannot read"),
         ({"client_key": "/nonexistent/c.key"}, "client_key: also give client_cert"),
-        ({"request_timeout": 0}, "request_timeout: "),
     ],
 )
 def test_files_that_are_not_there(options: dict, text: str) -> None:
     with pytest.raises(BadInput, match=text):
         HttpClient("https://127.0.0.1:1", **options)
+
+
+@pytest.mark.parametrize("seconds", [0, -1, 3601, 1e12, float("inf"), float("nan")])
+def test_a_request_timeout_out_of_bounds(seconds: float) -> None:
+    with pytest.raises(BadInput, match=r"request_timeout: .*above 0.*3600"):
+        HttpClient("https://127.0.0.1:1", request_timeout=seconds)
+
+
+@pytest.mark.parametrize("seconds", [0.1, 3600])
+def test_a_request_timeout_within_bounds(seconds: float) -> None:
+    assert HttpClient("https://127.0.0.1:1", request_timeout=seconds).request_timeout == seconds
 
 
 def test_files_that_are_something_else(tmp_path, authority) -> None:
