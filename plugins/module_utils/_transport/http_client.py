@@ -122,6 +122,7 @@ class HttpClient:
         self._cert = client_certificate(client_cert, client_key)
         self._session: requests.Session | None = None
         self._lock = threading.Lock()
+        self._answered = False
 
     def __repr__(self) -> str:
         return f"{type(self).__name__}({self.endpoint!r})"
@@ -164,10 +165,16 @@ class HttpClient:
         session = self._new_session() if write else self._shared_session()
         exchange = _Exchange(self, session, self.endpoint + path, fields, _Body(body), seconds, limit)
         try:
-            return exchange.run()
+            answer = exchange.run()
+        except NoAnswer as exc:
+            # What has answered before is the right address, whatever becomes of a later request.
+            exc.server_spoke = exc.server_spoke or self._answered
+            raise
         finally:
             if write:
                 session.close()
+        self._answered = True
+        return answer
 
     def _shared_session(self) -> requests.Session:
         with self._lock:

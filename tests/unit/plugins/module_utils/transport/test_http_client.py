@@ -116,6 +116,16 @@ def test_a_redirect_says_what_to_do(serve, post) -> None:
         post(serve(answers(page("302 Found", "Location: /login"))))
 
 
+def test_a_server_that_has_answered_before_is_the_right_one(serve, authority) -> None:
+    server = serve(answers(page("200 OK")))
+    with HttpClient(server.endpoint, ca_path=authority.path) as client:
+        client.post("/api/", data=FORM)
+        server.close()
+        with pytest.raises(NoAnswer) as caught:
+            client.post("/api/", data=FORM, write=True)
+    assert (caught.value.label, caught.value.server_spoke) == ("connection refused", True)
+
+
 def test_a_closed_port(post) -> None:
     with socket.create_server(("127.0.0.1", 0)) as probe:
         endpoint = f"https://127.0.0.1:{probe.getsockname()[1]}"
