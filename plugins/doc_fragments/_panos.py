@@ -66,7 +66,7 @@ options:
     type: path
   request_timeout:
     description:
-      - Seconds that one request may take.
+      - Seconds that one request may take, at most 3600.
     type: float
     default: 30.0
 requirements:

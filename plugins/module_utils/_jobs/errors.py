@@ -116,10 +116,9 @@ class BadInput(JobError):
 class MissingLibrary(JobError):
     """A Python library that this system needs is not installed; *library* is its name on PyPI."""
 
-    def __init__(self, library: str, cause: str | None = None) -> None:
+    def __init__(self, library: str) -> None:
         super().__init__(f"The Python library {library} is not installed.", label="missing library")
         self.library = library
-        self.cause = cause
 
 
 class Interrupted(BaseException):
