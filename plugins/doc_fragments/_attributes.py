@@ -26,6 +26,8 @@ attributes:
         (C(httpapi), C(network_cli), C(netconf)), which costs a fraction of a module's start and shows live progress.
       - With C(async), with C(become), for a host that is reached in another way, or where a Python library is missing on
         the controller, it runs as an ordinary module.
+      - Progress is a line when the state changed, 10 % are done, an outage began or ended, or nothing was said for 30 seconds.
+        The variable C(netops_jobs_progress), set to V(false) for a play, a host or a task, turns it off.
 """
 
     PANOS = r"""

@@ -24,6 +24,7 @@ options:
     description:
       - The handle of a job, as an earlier task returned it in RV(ignore:job.handle).
       - The task waits for that job and submits nothing, whatever its other options say.
+      - JSON of it, as the progress shows it, is taken too.
       - A handle whose id names another job by now ends with outcome V(lost).
     type: dict
   adopt:
@@ -36,7 +37,8 @@ options:
     description:
       - What to do with the job when O(wait_timeout) ends before it does.
       - V(leave) lets it run on.
-      - V(cancel) asks the other side to stop it. The task fails with outcome V(timed_out) all the same.
+      - V(cancel) asks the other side to stop it and waits up to a minute for its end. The task fails with outcome V(timed_out) all
+        the same, unless the job has ended in the meantime.
     type: str
     choices: [leave, cancel]
     default: leave

@@ -16,13 +16,15 @@ options:
   wait_timeout:
     description:
       - Seconds of wall clock for the whole task, from its first request to the verdict.
+      - A request that is under way when they end may take up to five seconds longer, and the search for a job whose submission
+        lost its answer is brought to its end.
       - The default depends on the operation and stands in the notes of each module.
     type: float
   poll_interval:
     description:
       - Least number of seconds between two looks at the job.
       - Only the last look, just before O(wait_timeout) ends, may come sooner.
-      - A C(Retry-After) of the other side is obeyed even if it is longer.
+      - A C(Retry-After) of the other side is obeyed even if it is longer, up to two minutes.
       - The default depends on the operation.
     type: float
   poll_max_interval:

@@ -37,7 +37,7 @@ options:
     type: str
   api_key:
     description:
-      - API key. It wins over O(password). If it dies during a wait and O(username) and O(password) are given too, a new one
+      - API key. It wins over O(password), also when it comes from the environment. If it dies during a wait and O(username) and O(password) are given too, a new one
         is made.
       - If not given, the environment variable E(PANOS_API_KEY) is used.
     type: str
@@ -66,7 +66,7 @@ options:
     type: path
   request_timeout:
     description:
-      - Seconds that one request may take.
+      - Seconds that one request may take, at most 3600.
     type: float
     default: 30.0
 requirements:

@@ -10,28 +10,24 @@
 from __future__ import annotations
 
 import dataclasses
+import functools
 import typing as t
 from collections import Counter
 from collections.abc import Mapping, Sequence
-from concurrent.futures import ThreadPoolExecutor
 from urllib.parse import urlsplit
 
-from ._jobs import lifecycle
 from ._jobs.errors import BadInput
 from ._jobs.model import Handle, Job, Outcome, Polling, Verdict
 from ._jobs.operation import Operation
-from ._jobs.scheduler import wait_for_all
+from ._jobs.scheduler import follow, wait_for_all
 from ._jobs.wait import Wait
 from ._jobs.world import World
 from ._registry import Client, client, operation, system_of
 from ._task import Result, Task, connection_options, fleet_lines, guarded, read_handle, timing_for, world_for
 
-WORKERS = 16
-
-_EMPTY = "There is no job: the handle is empty, as that of a task that had nothing to do."
 _NO_JOB = Verdict(
     Outcome.NOTHING_TO_DO,
-    _EMPTY,
+    "There is no job: the handle is empty, as that of a task that had nothing to do.",
     changed=False,
     job=Job(operation=""),
 )
@@ -40,16 +36,13 @@ _NO_JOB = Verdict(
 def wait(task: Task) -> Result:
     """Run the module job_wait."""
 
-    def judge(handles: Sequence[Handle], operations: Sequence[Operation]) -> list[Verdict]:
-        world = world_for(task, fleet_lines(len(handles)))
-        waits = [
-            Wait(operation, handle, timing_for(task.params, operation.timing), world)
-            for operation, handle in zip(operations, handles)
-        ]
-        if task.check_mode:
-            return _side_by_side(Wait.look, waits)
-        fail_fast = task.params["fail_fast"]
-        return wait_for_all(waits, world, workers=WORKERS, stop_after=lambda verdict: fail_fast and verdict.failed)
+    def judge(waits: Sequence[Wait], world: World) -> list[Verdict]:
+        return wait_for_all(
+            waits,
+            world,
+            turn=_predict if task.check_mode else follow,
+            stop_after=lambda verdict: verdict.failed and bool(task.params["fail_fast"]),
+        )
 
     return _run(task, "job_wait", judge)
 
@@ -57,37 +50,32 @@ def wait(task: Task) -> Result:
 def cancel(task: Task) -> Result:
     """Run the module job_cancel."""
 
-    def judge(handles: Sequence[Handle], operations: Sequence[Operation]) -> list[Verdict]:
-        world: World = world_for(task, fleet_lines(len(handles)))
-
-        def stop(pair: tuple[Operation, Handle]) -> Verdict:
-            operation, handle = pair
-            timing = timing_for(task.params, operation.timing)
-            return lifecycle.cancel(operation, handle, timing, world, check_mode=task.check_mode)
-
-        return _side_by_side(stop, list(zip(operations, handles)))
+    def judge(waits: Sequence[Wait], world: World) -> list[Verdict]:
+        return wait_for_all(waits, world, turn=lambda wait: wait.cancel(check_mode=task.check_mode))
 
     return _run(task, "job_cancel", judge)
 
 
-T = t.TypeVar("T")
+def _predict(wait: Wait) -> Verdict:
+    """Return what one look tells, and that a job that still runs will change its device."""
+    verdict = wait.look()
+    running = verdict.outcome is Outcome.RUNNING
+    return dataclasses.replace(verdict, changed=wait.operation.changes_device) if running else verdict
 
 
-def _side_by_side(work: t.Callable[[T], Verdict], things: Sequence[T]) -> list[Verdict]:
-    if len(things) == 1:
-        return [work(things[0])]
-    with ThreadPoolExecutor(max_workers=WORKERS) as pool:
-        return list(pool.map(work, things))
-
-
-def _run(task: Task, name: str, judge: t.Callable[[Sequence[Handle], Sequence[Operation]], list[Verdict]]) -> Result:
+def _run(task: Task, name: str, judge: t.Callable[[Sequence[Wait], World], list[Verdict]]) -> Result:
     verdicts: list[Verdict] = []
 
     def body() -> Verdict:
         places = _handles(task.params)
         handles = [handle for handle in places if handle is not None]
         operations = _Opener(task).operations(handles)
-        judged = iter(judge(handles, operations) if handles else [])
+        world = world_for(task, fleet_lines(len(handles)))
+        waits = [
+            Wait(operation, handle, timing_for(task.params, operation.timing), world)
+            for operation, handle in zip(operations, handles)
+        ]
+        judged = iter(judge(waits, world))
         verdicts.extend(_NO_JOB if handle is None else next(judged) for handle in places)
         return verdicts[0] if len(verdicts) == 1 else _together(verdicts)
 
@@ -118,7 +106,15 @@ class _Opener:
         self._clients: dict[tuple[str, str], Client] = {}
 
     def operations(self, handles: Sequence[Handle]) -> list[Operation]:
+        self._check_connections(handles)
         return [operation(handle, self._client(handle)) for handle in handles]
+
+    def _check_connections(self, handles: Sequence[Handle]) -> None:
+        """Warn of credentials that are for no handle: the name of their endpoint is most likely misspelled."""
+        endpoints = {handle.endpoint for handle in handles}
+        for connection in self._task.params["connections"] or ():
+            if connection["endpoint"] is not None and connection["endpoint"] not in endpoints:
+                self._task.warn(f"connections: no handle is for {connection['endpoint']}, so its entry is not used.")
 
     def _client(self, handle: Handle) -> Client:
         key = (handle.endpoint, handle.fingerprint.get("target", ""))
@@ -170,7 +166,7 @@ def _together(verdicts: Sequence[Verdict]) -> Verdict:
         message=message,
         changed=any(verdict.changed for verdict in verdicts),
         job=Job(operation="", elapsed=max((verdict.job.elapsed for verdict in verdicts), default=0.0)),
-        polling=_sum(verdict.polling for verdict in verdicts),
+        polling=functools.reduce(Polling.plus, (verdict.polling for verdict in verdicts), Polling()),
         warnings=tuple(dict.fromkeys(warning for verdict in verdicts for warning in verdict.warnings)),
     )
 
@@ -185,16 +181,3 @@ def _common(verdicts: Sequence[Verdict], failures: Sequence[Verdict]) -> Outcome
         if outcome in outcomes:
             return outcome
     return Outcome.NOTHING_TO_DO
-
-
-def _sum(pollings: t.Iterable[Polling]) -> Polling:
-    total = Polling()
-    for polling in pollings:
-        total = dataclasses.replace(
-            total,
-            polls=total.polls + polling.polls,
-            outages=total.outages + polling.outages,
-            outage_seconds=total.outage_seconds + polling.outage_seconds,
-            observed=dict(Counter(total.observed) + Counter(polling.observed)),
-        )
-    return total

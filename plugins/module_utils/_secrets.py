@@ -14,7 +14,7 @@ Since 2.22 a registered secret is masked wherever Ansible prints it, and results
 from __future__ import annotations
 
 import typing as t
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable
 
 try:
     from ansible.module_utils.secrets import (  # type: ignore[import-not-found,unused-ignore]
@@ -45,9 +45,9 @@ _MASKS = ("VALUE_SPECIFIED_IN_NO_LOG_PARAMETER", "********")
 """What ansible-core up to 2.21 puts in place of a value that is a secret, and of a secret in a longer text."""
 
 
-def unmasked(texts: Mapping[t.Any, t.Any]) -> dict[t.Any, t.Any]:
-    """Return *texts* without those in which Ansible has masked something.
+def is_masked(text: object) -> bool:
+    """Return whether Ansible has masked something in *text*.
 
     It masks every occurrence of a secret in a result: with the password ``admin`` the name of the user ``admin``, too.
     """
-    return {key: text for key, text in texts.items() if not any(mask in str(text) for mask in _MASKS)}
+    return any(mask in str(text) for mask in _MASKS)

@@ -15,6 +15,8 @@ ways of running it share, and the way as a module. The way in the controller's w
 from __future__ import annotations
 
 import contextlib
+import dataclasses
+import json
 import math
 import signal
 import threading
@@ -29,10 +31,10 @@ from ._jobs.errors import BadInput, Interrupted, JobError, MissingLibrary
 from ._jobs.model import Handle, Job, Outcome, Verdict
 from ._jobs.operation import Operation, Submission, Timing
 from ._jobs.progress import FleetLines, JobLines, ProgressLog
-from ._jobs.wait import unexpected
+from ._jobs.wait import foreseen
 from ._jobs.world import Event, World
 from ._options import SYSTEMS
-from ._secrets import register_secret, unmasked
+from ._secrets import is_masked, register_secret
 
 Result = dict[str, t.Any]
 
@@ -115,6 +117,9 @@ def interruptible() -> Iterator[None]:
         return
 
     def interrupt(number: int, _frame: object) -> None:
+        # A module gets SIGINT and SIGTERM at once; the second must not break into the handling of the first.
+        for each in before:
+            signal.signal(each, signal.SIG_IGN)
         raise Interrupted(f"interrupted by {signal.Signals(number).name}")
 
     before = {number: signal.signal(number, interrupt) for number in (signal.SIGINT, signal.SIGTERM)}
@@ -153,7 +158,7 @@ def guarded(task: Task, name: str, body: t.Callable[[], Verdict]) -> Result:
     except JobError as exc:
         verdict = _refused(name, exc.message, "rejected")
     except Exception as exc:
-        bug = unexpected(exc)
+        bug = foreseen(exc)
         verdict = Verdict(Outcome.UNREACHABLE, f"{name}: {bug.message}.", changed=False, job=Job(operation=name))
     for warning in verdict.warnings:
         task.warn(warning)
@@ -205,10 +210,23 @@ def _wishes(task: Task, operation: Operation) -> lifecycle.Wishes:
 
 def read_handle(data: object) -> Handle:
     """Return the handle in *data*, which comes from the result of a task. Raises BadInput."""
-    if isinstance(data, Mapping) and isinstance(data.get("fingerprint"), Mapping):
-        # What is masked proves nothing any more; what is left still does.
-        data = {**data, "fingerprint": unmasked(data["fingerprint"])}
-    return Handle.from_dict(data)
+    if isinstance(data, str):
+        try:
+            data = json.loads(data)
+        except ValueError:
+            raise BadInput("handle: expected a dictionary, or JSON of one; this text is neither.") from None
+    handle = Handle.from_dict(data)
+    kept = {key: text for key, text in handle.fingerprint.items() if not is_masked(text)}
+    spoiled = [name for name in ("operation", "endpoint", "id") if is_masked(getattr(handle, name))]
+    if "target" in handle.fingerprint and "target" not in kept:
+        spoiled.append("target")
+    if spoiled:
+        raise BadInput(
+            f"handle: Ansible has masked its {spoiled[0]}, because a password or key of the task that returned it is "
+            "part of that text. Take the handle from the progress log of that task, or use another password."
+        )
+    # What is masked proves nothing any more; what is left still does.
+    return dataclasses.replace(handle, fingerprint=kept)
 
 
 def timing_for(params: Mapping[str, t.Any], default: Timing) -> Timing:

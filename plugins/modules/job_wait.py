@@ -76,7 +76,8 @@ EXAMPLES = r"""
     that: not verdict.failed
     fail_msg: "{{ verdict.msg }}"
   vars:
-    verdict: "{{ fleet.results[ansible_play_hosts.index(inventory_hostname)] }}"
+    verdict: "{{ fleet.results | selectattr('host', 'eq', ansible_host | lower) | first }}"
+  when: commit.job.handle is not none
 
 - name: Wait again for a job that an earlier run left behind
   netops.jobs.job_wait:
@@ -118,7 +119,7 @@ results:
   returned: always
   contains:
     host:
-      description: The host in the handle, to pick out verdicts by. V(none) for an entry without a handle.
+      description: The host in the handle, in lower case, to pick out verdicts by. V(none) for an entry without a handle.
       type: str
       returned: always
       sample: fw2.example.com
@@ -152,6 +153,10 @@ results:
       description: What the job produced.
       type: raw
       returned: always
+    refusal:
+      description: Why the login was not accepted, or the handle not usable.
+      type: dict
+      returned: when RV(ignore:outcome) is V(refused)
 """
 
 from ansible_collections.netops.jobs.plugins.module_utils._handles import wait as run

@@ -104,7 +104,8 @@ options:
 notes:
   - "Defaults for commits: O(wait_timeout) 1800, O(poll_interval) 2, O(poll_max_interval) 15, O(outage_timeout) 600 seconds. A
     commit of a large configuration takes many minutes, and it may restart the management plane."
-  - In check mode the device is only read. A lock that would refuse the commit fails the task in check mode, too.
+  - In check mode the device is only read. A lock that would refuse the commit fails the task in check mode, too, if O(username) is
+    given. With O(api_key) alone the task cannot tell its own lock from another's, and the message names the locks instead.
   - In diff mode the task returns the difference between running and candidate configuration where the device gives it, else who
     changed what.
 seealso:
@@ -353,7 +354,13 @@ refusal:
         - id: "41"
           type: Commit
           user: alice
+          state: ACT
           progress: 55
+    code:
+      description: The error code of the device.
+      type: str
+      returned: when the reason is V(rejected) and the device gave one
+      sample: "14"
 """
 
 from ansible_collections.netops.jobs.plugins.module_utils._options import JOB, PANOS, PANOS_RULES

@@ -61,7 +61,7 @@ def run_all(
 
 
 def calibrate(simulator: Simulator, parallel: int, collections: str) -> dict[Way, float]:
-    """How many real seconds an undisturbed run takes each way, with as many at a time as in the trials."""
+    """How many real seconds an undisturbed run takes each way at least, with as many at a time as in the trials."""
     nothing = Disturbance("none", "none")
 
     def run(number: int) -> Outcome:
@@ -74,7 +74,7 @@ def calibrate(simulator: Simulator, parallel: int, collections: str) -> dict[Way
     for outcome in outcomes:
         if outcome.reruns or outcome.account.double or outcome.account.lost or outcome.account.idle:
             raise RuntimeError(f"an undisturbed run went wrong: {outcome.record()}\n{outcome.runs[0].output}")
-    return {way: max(one.runs[0].seconds for one in outcomes if one.way == way) for way in WAYS}
+    return {way: min(one.runs[0].seconds for one in outcomes if one.way == way) for way in WAYS}
 
 
 COLUMNS = ("trials", "hit", "reruns", "adopted", "idle", "not well", "double", "lost")

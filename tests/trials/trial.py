@@ -31,7 +31,7 @@ TIME_SCALE = 15.0
 COMMIT_SECONDS = 20.0
 """Simulated seconds that a commit takes."""
 
-LONG = 1.5
+LONG = 2.0
 """How many undisturbed runs of the play a long commit lasts: it is still running when the play is run again."""
 
 RERUNS = 3

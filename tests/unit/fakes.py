@@ -74,11 +74,13 @@ class FakeSystem:
         self.asked: list[float] = []
         self.pending = True
         self.request_seconds = 0.1
+        self.answered = False
 
     def reach(self) -> None:
         self.time.now += self.request_seconds
         if any(begin <= self.time.now < end for begin, end in self.outages):
             raise self.outage_error()
+        self.answered = True
 
     def observation(self) -> Observation:
         self.asked.append(self.time.now)
@@ -105,6 +107,7 @@ class FakeOperation(Submission):
         self.answers = list(answers)
         self.equivalent: Handle | None = None
         self.calls: list[str] = []
+        self.limits: list[float | None] = []
         self.on_cancel: Callable[[], None] = lambda: None
         self.on_collect: Callable[[], t.Any] = lambda: {"rows": 3}
         self.on_verify: Callable[[], Sequence[str]] = tuple
@@ -114,6 +117,13 @@ class FakeOperation(Submission):
     @property
     def endpoint(self) -> str:
         return "https://fake.example.com:443"
+
+    @property
+    def contacted(self) -> bool:
+        return self.system.answered
+
+    def limit(self, until: float | None) -> None:
+        self.limits.append(until)
 
     def handle(self, number: str = "1") -> Handle:
         return Handle(self.name, self.endpoint, number, {"token": "abc"}, "2026-11-21T10:00:00Z")

@@ -36,7 +36,7 @@ class NoAnswer(JobError):
 
     *sent* is false where the request provably never reached the other side: it can then be repeated even when it
     changes something. *retry_after* is in seconds. *server_spoke* says that something that talks HTTP answered, so the
-    address is right.
+    address is right. *heals* is false for what waiting does not mend, such as a certificate that nobody here trusts.
     """
 
     def __init__(
@@ -47,11 +47,24 @@ class NoAnswer(JobError):
         sent: bool = True,
         retry_after: float | None = None,
         server_spoke: bool = False,
+        heals: bool = True,
     ) -> None:
         super().__init__(message, label=label)
         self.sent = sent
         self.retry_after = retry_after
         self.server_spoke = server_spoke
+        self.heals = heals
+
+    def unsent(self) -> NoAnswer:
+        """Return the same for a request that was to follow and was therefore never sent."""
+        return NoAnswer(
+            self.message,
+            label=self.label,
+            sent=False,
+            retry_after=self.retry_after,
+            server_spoke=self.server_spoke,
+            heals=self.heals,
+        )
 
 
 class Denied(JobError):
@@ -103,10 +116,9 @@ class BadInput(JobError):
 class MissingLibrary(JobError):
     """A Python library that this system needs is not installed; *library* is its name on PyPI."""
 
-    def __init__(self, library: str, cause: str | None = None) -> None:
+    def __init__(self, library: str) -> None:
         super().__init__(f"The Python library {library} is not installed.", label="missing library")
         self.library = library
-        self.cause = cause
 
 
 class Interrupted(BaseException):

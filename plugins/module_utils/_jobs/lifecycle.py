@@ -16,10 +16,10 @@ import dataclasses
 import typing as t
 
 from .errors import BadInput, Busy, Denied, Interrupted, JobError, NoAnswer, Refused, Undecidable
-from .model import Handle, Job, Outcome, Verdict, utc_text
+from .model import Handle, Job, Outcome, Polling, Verdict, utc_text
 from .operation import NothingToDo, Operation, Preview, Submission, Timing
 from .poller import Ended, Poller
-from .wait import CANCEL_TIMEOUT, MAY_STILL_RUN, T, Wait, patiently, unexpected
+from .wait import T, Wait, foreseen, patiently
 from .world import World
 
 RECOVERY_LOOKS = 4
@@ -67,6 +67,10 @@ def run(operation: Submission, wishes: Wishes, world: World) -> Verdict:
     return _Run(operation, wishes, world).verdict()
 
 
+class _OutOfTime(Exception):
+    """wait_timeout has ended before there was a job to wait for."""
+
+
 class _Run:
     def __init__(self, operation: Submission, wishes: Wishes, world: World) -> None:
         self._operation = operation
@@ -76,25 +80,15 @@ class _Run:
         self._poller = Poller(wishes.timing, started=self._started, uniform=world.uniform)
         self._wait: Wait | None = None
         self._maybe_sent = False
-        self._spoken = False
 
     def verdict(self) -> Verdict:
+        self._operation.limit(self._poller.deadline)
         try:
             return self._steps()
         except Interrupted as exc:
-            if self._wait is not None:
-                return self._wait.interrupted(str(exc))
-            hint = "Run the play again: it finds a job in flight." if self._maybe_sent else "Nothing was submitted."
-            return self._without_job(Outcome.TIMED_OUT, f"{self._operation.name}: {exc}. {hint}")
-        except Refused as exc:
-            return self._without_job(Outcome.REFUSED, exc.message, refusal={"reason": exc.reason, **exc.details})
-        except Denied as exc:
-            return self._without_job(Outcome.REFUSED, exc.message, refusal={"reason": "denied"})
-        except Undecidable as exc:
-            return self._without_job(Outcome.LOST, exc.message)
-        except NoAnswer as exc:
-            tail = "" if self._maybe_sent else " Nothing was submitted."
-            return self._without_job(Outcome.UNREACHABLE, exc.message + tail)
+            return self._interrupted(str(exc))
+        except Exception as exc:  # pylint: disable=broad-exception-caught
+            return self._failed(exc)
 
     def _steps(self) -> Verdict:
         wishes, operation = self._wishes, self._operation
@@ -103,13 +97,29 @@ class _Run:
         handle = self._ask(operation.find_equivalent) if wishes.adopt else None
         if wishes.check_mode:
             return self._predict(handle)
-        if handle is not None:
-            verdict = self._follow(handle, adopted=True)
-            if verdict.outcome is not Outcome.SUCCEEDED:
-                return verdict
-            # It was submitted before this run began: what changed since then it did not take along.
-            if not self._ask(operation.still_needed):
-                return verdict
+        if handle is None:
+            return self._start()
+        adopted = self._follow(handle, adopted=True)
+        return self._complete(adopted) if adopted.outcome is Outcome.SUCCEEDED else adopted
+
+    def _complete(self, adopted: Verdict) -> Verdict:
+        """Return the verdict of what an adopted job left undone: it was submitted before this run began."""
+        self._wait = None
+        try:
+            if not self._ask(self._operation.still_needed):
+                return adopted
+            rest = self._start()
+        except Interrupted as exc:
+            rest = self._interrupted(str(exc))
+        except Exception as exc:  # pylint: disable=broad-exception-caught
+            rest = self._failed(exc)
+        if rest.outcome is Outcome.NOTHING_TO_DO:
+            return adopted
+        both = adopted.polling.plus(rest.polling)
+        return dataclasses.replace(rest, changed=rest.changed or adopted.changed, polling=both)
+
+    def _start(self) -> Verdict:
+        operation, wishes = self._operation, self._wishes
         preview = self._ask(lambda: operation.preview(want_diff=wishes.diff))
         if not preview.needed:
             return self._without_job(Outcome.NOTHING_TO_DO, preview.message)
@@ -126,8 +136,11 @@ class _Run:
         wait = self._wait = Wait(self._operation, handle, self._wishes.timing, self._world, started=self._started)
         self._world.tell("resumed", self._operation.name, handle=handle)
         if self._wishes.check_mode or not self._wishes.wait:
-            return wait.look()
-        return self._to_the_end(wait)
+            verdict = wait.look()
+            predicted = self._wishes.check_mode and verdict.outcome is Outcome.RUNNING
+            return dataclasses.replace(verdict, changed=self._operation.changes_device) if predicted else verdict
+        self._operation.limit(None)
+        return wait.run(cancel_on_timeout=self._wishes.cancel_on_timeout)
 
     def _follow(self, handle: Handle, *, submitted: bool = False, adopted: bool = False) -> Verdict:
         if submitted:
@@ -142,22 +155,18 @@ class _Run:
             adopted=adopted,
         )
         self._world.tell("submitted" if submitted else "adopted", self._operation.name, handle=handle)
-        return self._to_the_end(wait) if self._wishes.wait else wait.left("not waited for (wait: false)")
-
-    def _to_the_end(self, wait: Wait) -> Verdict:
-        verdict = wait.run()
-        if verdict.outcome is not Outcome.TIMED_OUT or not self._wishes.cancel_on_timeout:
-            return verdict
-        timing = dataclasses.replace(self._wishes.timing, wait_timeout=CANCEL_TIMEOUT)
-        stopped = Wait(self._operation, wait.handle, timing, self._world).cancel()
-        message = f"{verdict.message.replace(MAY_STILL_RUN, '')}on_timeout is cancel: {stopped.message}"
-        return dataclasses.replace(verdict, message=message, job=stopped.job)
+        if not self._wishes.wait:
+            return wait.left("not waited for (wait: false)")
+        self._operation.limit(None)
+        verdict = wait.run(cancel_on_timeout=self._wishes.cancel_on_timeout)
+        return dataclasses.replace(verdict, polling=self._polling().plus(verdict.polling))
 
     def _predict(self, equivalent: Handle | None) -> Verdict:
         operation = self._operation
         if equivalent is not None:
             message = f"{operation.name} job {equivalent.id} is in flight and would be waited for (check mode)."
-            return self._without_job(Outcome.SUCCEEDED, message, changed=True)
+            job = Job(operation=operation.name, handle=equivalent, adopted=True)
+            return dataclasses.replace(self._without_job(Outcome.SUCCEEDED, message, changed=True), job=job)
         preview = self._ask(lambda: operation.preview(want_diff=self._wishes.diff))
         if not preview.needed:
             return self._without_job(Outcome.NOTHING_TO_DO, preview.message)
@@ -168,31 +177,35 @@ class _Run:
 
     def _submit(self) -> Handle | NothingToDo:
         """Start the job exactly once, whatever becomes of the answers."""
-        lost = 0
+        lost: NoAnswer | None = None
+        attempts = 0
         while True:
             asked = self._world.clock()
             try:
                 answer = self._submit_once()
-                # Our own lost submission may be what there is nothing left to do for.
-                return (self._recovered(lost) or answer) if isinstance(answer, NothingToDo) else answer
             except Busy as exc:
                 # ... and it may be the job that is in the way.
-                handle = self._recovered(lost)
+                handle = self._recovered(lost) if lost is not None else None
                 if handle is not None:
                     return handle
+                self._poller.answered(self._world.clock())
                 self._wait_for_idle(exc)
             except NoAnswer as exc:
                 if exc.sent:
-                    lost += 1
+                    lost = exc
+                    attempts += 1
                     handle = self._find_lost(exc)
                     if handle is not None:
                         return handle
-                step = self._poller.failed(asked, self._world.clock(), exc)
-                if isinstance(step, Ended) or lost >= SUBMIT_ATTEMPTS:
-                    raise
-                self._world.sleep_until(step.at)
+                self._pause_before_next(asked, exc, give_up=attempts >= SUBMIT_ATTEMPTS)
+            else:
+                if isinstance(answer, NothingToDo) and lost is not None:
+                    # Our own lost submission may be what there is nothing left to do for.
+                    return self._recovered(lost) or answer
+                return answer
 
     def _submit_once(self) -> Handle | NothingToDo:
+        self._check_time()
         # Whoever ended us may have started the play again: the new run shall not meet a job that comes out of nowhere.
         self._world.still_wanted()
         self._maybe_sent = True
@@ -206,8 +219,17 @@ class _Run:
             raise
         except Exception as exc:
             # An answer that our own code cannot read is a lost answer: the job is found as any lost job is.
-            raise NoAnswer(unexpected(exc).message, label=unexpected(exc).label) from exc
+            raise NoAnswer(foreseen(exc).message, label=foreseen(exc).label) from exc
+        self._poller.answered(self._world.clock())
         return answer
+
+    def _pause_before_next(self, asked: float, error: NoAnswer, *, give_up: bool) -> None:
+        step = self._poller.failed(asked, self._world.clock(), error)
+        wrong_address = not error.server_spoke and not self._operation.contacted
+        if wrong_address or give_up or isinstance(step, Ended):
+            raise error
+        self._world.tell("no_answer", self._operation.name, error=error)
+        self._world.sleep_until(step.at)
 
     def _wait_for_idle(self, busy: Busy) -> None:
         at = self._world.clock() + self._wishes.timing.poll_max_interval
@@ -218,56 +240,92 @@ class _Run:
         self._world.tell("waiting", self._operation.name, text=busy.message)
         self._world.sleep_until(at)
 
-    def _recovered(self, lost: int) -> Handle | None:
-        return self._ask(self._operation.recover) if lost else None
-
     def _find_lost(self, cause: NoAnswer) -> Handle | None:
         """Return the handle of the job whose submission lost its answer, None if there provably is none."""
         text = f"the answer to the submission was lost ({cause.label}), looking for the job"
         self._world.tell("waiting", self._operation.name, text=text)
-        try:
-            for _look in range(RECOVERY_LOOKS):
-                self._world.sleep(self._wishes.timing.poll_interval)
-                handle = self._ask(self._operation.recover)
-                if handle is not None:
-                    return handle
-        except (NoAnswer, Denied) as exc:
-            raise Undecidable(
-                f"{self._operation.name}: the answer to the submission was lost ({cause.message}) and the job list "
-                f"cannot be read to tell whether it took effect: {exc.message} "
-                "Run the play again once the system answers: it adopts the job if there is one."
-            ) from exc
+        for look in range(RECOVERY_LOOKS):
+            left = self._poller.deadline - self._world.clock()
+            if left <= 0 and look > 0:
+                raise self._undecided(cause, "wait_timeout ended before the search for it did.")
+            self._world.sleep(max(0.0, min(self._wishes.timing.poll_interval, left / 2)))
+            handle = self._recovered(cause)
+            if handle is not None:
+                return handle
         self._maybe_sent = False
         return None
 
+    def _recovered(self, cause: NoAnswer) -> Handle | None:
+        """Look once for the job of a lost submission. Raises Undecidable where that tells nothing."""
+        # The search must come to its end: what it finds is worth more than a few seconds.
+        self._operation.limit(None)
+        try:
+            return self._patiently(self._operation.recover)
+        except Undecidable:
+            raise
+        except Exception as exc:
+            raise self._undecided(cause, foreseen(exc).message) from exc
+        finally:
+            self._operation.limit(self._poller.deadline)
+
+    def _undecided(self, cause: NoAnswer, why: str) -> Undecidable:
+        return Undecidable(
+            f"{self._operation.name}: the answer to the submission was lost ({cause.message}), and whether it took "
+            f"effect cannot be told: {why.rstrip('.')}. Run the play again once the system answers: it adopts a job "
+            "that is there."
+        )
+
     def _ask(self, question: t.Callable[[], T]) -> T:
-        answer = patiently(question, self._poller, self._world, first_contact=not self._spoken)
-        self._spoken = True
+        answer = self._patiently(question)
+        self._check_time()
         return answer
+
+    def _patiently(self, question: t.Callable[[], T]) -> T:
+        name = self._operation.name
+        return patiently(question, self._poller, self._world, name=name, contacted=lambda: self._operation.contacted)
+
+    def _check_time(self) -> None:
+        if self._world.clock() >= self._poller.deadline:
+            raise _OutOfTime
+
+    def _polling(self) -> Polling:
+        return self._poller.polling(self._world.clock())
+
+    def _interrupted(self, why: str) -> Verdict:
+        if self._wait is not None:
+            return self._wait.interrupted(why)
+        hint = "Run the play again: it finds a job in flight." if self._maybe_sent else "Nothing was submitted."
+        return self._without_job(Outcome.TIMED_OUT, f"{self._operation.name}: {why}. {hint}")
+
+    def _failed(self, exc: Exception) -> Verdict:
+        """Return the verdict of a run that *exc* ended; once there is a job, with its handle."""
+        if self._wait is not None:
+            return self._wait.failed(Outcome.UNREACHABLE, foreseen(exc).message)
+        nothing = "" if self._maybe_sent else " Nothing was submitted."
+        if isinstance(exc, Refused):
+            return self._without_job(Outcome.REFUSED, exc.message, refusal={"reason": exc.reason, **exc.details})
+        if isinstance(exc, Denied):
+            return self._without_job(Outcome.REFUSED, exc.message, refusal={"reason": "denied"})
+        if isinstance(exc, Undecidable):
+            return self._without_job(Outcome.LOST, exc.message)
+        if isinstance(exc, _OutOfTime):
+            seconds = self._wishes.timing.wait_timeout
+            text = f"{self._operation.name}: wait_timeout ({seconds:g} s) ended before there was a job."
+            return self._without_job(Outcome.TIMED_OUT, text + nothing)
+        return self._without_job(Outcome.UNREACHABLE, foreseen(exc).message.rstrip(".") + "." + nothing)
 
     def _without_job(
         self, outcome: Outcome, message: str, *, changed: bool = False, refusal: dict[str, t.Any] | None = None
     ) -> Verdict:
-        now = self._world.clock()
         changed = changed or (self._maybe_sent and outcome.is_failure)
         return Verdict(
             outcome=outcome,
             message=message,
             changed=changed and self._operation.changes_device,
-            job=Job(operation=self._operation.name, elapsed=now - self._started),
-            polling=self._poller.polling(now),
+            job=Job(operation=self._operation.name, elapsed=self._world.clock() - self._started),
+            polling=self._polling(),
             refusal=refusal,
         )
-
-
-def cancel(operation: Operation, handle: Handle, timing: Timing, world: World, *, check_mode: bool = False) -> Verdict:
-    """Stop the job in *handle*; in check mode say only whether there is something to stop. Raises BadInput."""
-    check_handle(handle, operation)
-    wait = Wait(operation, handle, timing, world)
-    try:
-        return wait.cancel(check_mode=check_mode)
-    except Interrupted as exc:
-        return wait.interrupted(str(exc))
 
 
 def _advised(busy: Busy, advice: str) -> Busy:

@@ -211,6 +211,18 @@ class Polling:
     outage_seconds: float = 0.0
     observed: Mapping[str, int] = dataclasses.field(default_factory=dict)
 
+    def plus(self, other: Polling) -> Polling:
+        """Return the account of both."""
+        observed = dict(self.observed)
+        for label, count in other.observed.items():
+            observed[label] = observed.get(label, 0) + count
+        return Polling(
+            polls=self.polls + other.polls,
+            outages=self.outages + other.outages,
+            outage_seconds=self.outage_seconds + other.outage_seconds,
+            observed=observed,
+        )
+
     def to_dict(self) -> dict[str, t.Any]:
         return {
             "polls": self.polls,

@@ -15,6 +15,7 @@ without an answer) and the deadline (how long at all).
 from __future__ import annotations
 
 import dataclasses
+import math
 import typing as t
 from collections import Counter
 
@@ -25,8 +26,8 @@ from .operation import Timing
 GROWTH = 1.5
 """Each interval is at most this many times the one before, up to poll_max_interval."""
 
-RETRY_AFTER_MAX = 600.0
-"""Seconds. A longer Retry-After is taken for a mistake of the server and cut to this."""
+RETRY_AFTER_MAX = 120.0
+"""Seconds. A longer Retry-After is cut to this: it speaks of the server's health, the job may be done much sooner."""
 
 LAST_POLL_MARGIN = 2.0
 """Seconds before the deadline at which the last poll starts, so that its answer still counts."""
@@ -65,20 +66,24 @@ class Poller:
     :arg timing: the bounds, in seconds.
     :arg started: when the wait began; the deadline is *started* + ``wait_timeout``.
     :arg uniform: draws a number between two bounds, as ``random.uniform`` does.
-    :arg missing_grace: seconds after *started* in which an unknown job is not lost yet.
+    :arg missing_until: up to when an unknown job is not lost yet.
     """
 
     def __init__(
-        self, timing: Timing, *, started: float, uniform: t.Callable[[float, float], float], missing_grace: float = 0.0
+        self,
+        timing: Timing,
+        *,
+        started: float,
+        uniform: t.Callable[[float, float], float],
+        missing_until: float = -math.inf,
     ) -> None:
         self._timing = timing
         self._uniform = uniform
-        self._missing_until = started + missing_grace
-        self.deadline = started + timing.wait_timeout
-        self._last_slot = self.deadline - min(LAST_POLL_MARGIN, timing.wait_timeout / 10)
+        self._missing_until = missing_until
+        self.extend(started + timing.wait_timeout, timing.wait_timeout)
         self._interval = timing.poll_interval
         self._anchor: tuple[float, float] | None = None
-        self._moved: tuple[float, float] | None = None
+        self._furthest = 0.0
         self._outage_began: float | None = None
         self._outage_interval = timing.poll_interval
         self._outage_ended: float | None = None
@@ -92,6 +97,12 @@ class Poller:
     @property
     def in_outage(self) -> bool:
         return self._outage_began is not None
+
+    def extend(self, deadline: float, seconds: float) -> None:
+        """Let the wait go on until *deadline*, which is *seconds* from its beginning."""
+        self.deadline = deadline
+        self._allowed = seconds
+        self._last_slot = deadline - min(LAST_POLL_MARGIN, seconds / 10)
 
     def polling(self, now: float) -> Polling:
         """Return the account of the wait so far; an outage that still lasts counts up to *now*."""
@@ -113,17 +124,24 @@ class Poller:
         """Take in the answer to a poll, which arrived at *now*."""
         self._polls += 1
         self._observed[observation.label] += 1
+        self.answered(now)
+        self.last = observation
+        if observation.state.ended:
+            return Ended(_OUTCOMES[observation.state], in_one_line(observation.messages))
+        if observation.retry_after is not None:
+            return self._obey(now, observation.retry_after)
+        return self._next(now, now + self._pause(now, observation))
+
+    def answered(self, now: float) -> None:
+        """Take in that the other side answers, whatever it said: an outage, if there was one, is over."""
         if self._outage_began is not None:
             self._outage_seconds += now - self._outage_began
             self._outage_ended, self._outage_began = now, None
             self._outage_interval = self._timing.poll_interval
-        before, self.last = self.last, observation
-        if observation.state.ended:
-            return Ended(_OUTCOMES[observation.state], in_one_line(observation.messages))
-        if observation.retry_after is not None:
-            pause = min(observation.retry_after, RETRY_AFTER_MAX)
-            return self._next(now, now + max(pause, self._timing.poll_interval), earliest=now + pause)
-        return self._next(now, now + self._pause(now, observation, before))
+
+    def expired(self, now: float) -> Ended | None:
+        """Return the end of a wait whose deadline has passed with the job looked at, None while there is time."""
+        return Ended(Outcome.TIMED_OUT, self._timed_out()) if now >= self.deadline and self._polls else None
 
     def failed(self, asked: float, now: float, error: JobError) -> Step:
         """Take in that the poll sent at *asked* brought no verdict, as *error* told at *now*."""
@@ -133,13 +151,19 @@ class Poller:
         if isinstance(error, JobReplaced):
             return Ended(Outcome.LOST, error.message)
         if isinstance(error, JobMissing):
+            self.answered(now)
             if now >= self._missing_until:
                 return Ended(Outcome.LOST, error.message)
             return self._next(now, now + self._jittered(self._timing.poll_interval))
         if isinstance(error, Denied) and not self._outage_was_just_seen(now):
             return Ended(Outcome.UNREACHABLE, error.message)
+        if isinstance(error, NoAnswer) and not error.heals and self._never_answered():
+            return Ended(Outcome.UNREACHABLE, error.message)
         # Anything else is no answer about the job, whatever it says: it never fails the job, only an outage can.
         return self._outage(asked, now, error)
+
+    def _never_answered(self) -> bool:
+        return self.last is None and self._outage_ended is None
 
     def _outage_was_just_seen(self, now: float) -> bool:
         if self._outage_began is not None:
@@ -159,17 +183,25 @@ class Poller:
             )
         retry_after = error.retry_after if isinstance(error, NoAnswer) else None
         if retry_after is not None:
-            pause = min(retry_after, RETRY_AFTER_MAX)
-            return self._next(now, now + max(pause, self._timing.poll_interval), earliest=now + pause)
+            return self._obey(now, retry_after)
         interval = self._outage_interval
         self._outage_interval = min(interval * GROWTH, self._timing.poll_max_interval)
         # The last try falls on the end of the tolerance: an outage that is over by then has not ended the wait.
         at = min(now + self._jittered(interval), end)
         return self._next(now, max(at, now + self._timing.poll_interval))
 
-    def _pause(self, now: float, observation: Observation, before: Observation | None) -> float:
+    def _obey(self, now: float, retry_after: float) -> Step:
+        pause = min(retry_after, RETRY_AFTER_MAX)
+        step = self._next(now, now + max(pause, self._timing.poll_interval), earliest=now + pause)
+        if isinstance(step, Ended):
+            return Ended(
+                step.outcome, f"{step.reason}; the other side asked not to be asked again for {retry_after:.0f} s"
+            )
+        return step
+
+    def _pause(self, now: float, observation: Observation) -> float:
         """Return the seconds to the next poll: by prediction where progress tells, else growing."""
-        remaining = self._remaining(now, observation, before)
+        remaining = self._remaining(now, observation)
         if remaining is not None:
             # Three quarters of the way: a right prediction costs two more polls, a wrong one little time.
             return max(self._timing.poll_interval, min(remaining * 0.75, self._timing.poll_max_interval))
@@ -177,22 +209,21 @@ class Poller:
         self._interval = min(self._interval * GROWTH, self._timing.poll_max_interval)
         return pause
 
-    def _remaining(self, now: float, observation: Observation, before: Observation | None) -> float | None:
+    def _remaining(self, now: float, observation: Observation) -> float | None:
         """Return the seconds that the job still needs by its progress, None where that cannot be told."""
         progress = observation.progress
         if progress is None or observation.state is not JobState.RUNNING:
-            self._anchor = self._moved = None
+            self._anchor = None
             return None
         if self._anchor is None or progress < self._anchor[1]:
-            self._anchor = self._moved = (now, progress)
+            self._anchor = (now, progress)
+            self._furthest = progress
             return None
-        if self._moved is None or progress > self._moved[1]:
-            self._moved = (now, progress)
-        elif before is not None and before.progress == progress:
+        if progress <= self._furthest:
+            # It stands still: what it did before predicts nothing.
             return None
+        self._furthest = progress
         began, first = self._anchor
-        if progress <= first or now <= began:
-            return None
         return (100.0 - progress) * (now - began) / (progress - first)
 
     def _jittered(self, interval: float) -> float:
@@ -213,7 +244,7 @@ class Poller:
 
     def _timed_out(self) -> str:
         seen = f"last seen as {self.last.label}" if self.last is not None else "its state was never seen"
-        text = f"no verdict within wait_timeout ({self._timing.wait_timeout:g} s), {seen}"
+        text = f"no verdict within wait_timeout ({self._allowed:g} s), {seen}"
         if self.in_outage and self.last_error is not None:
             text += f"; the last poll brought no answer: {self.last_error.message}"
         return text

@@ -61,6 +61,12 @@ class JobLines:
             return self._no_answer(event)
         if event.kind == "ended":
             return f"{event.text} after {self._age(event)}"
+        return self._waiting(event)
+
+    def _waiting(self, event: Event) -> str | None:
+        if event.text == self._said_state and event.now - self._said_at < HEARTBEAT:
+            return None
+        self._said_state = event.text
         return event.text
 
     def _observed(self, event: Event) -> str | None:

@@ -5,16 +5,16 @@
 # Note that this module util is **PRIVATE** to the collection. It can have breaking changes at any time.
 # Do not use this from other collections or standalone plugins/modules!
 
-"""Many waits in one process: the same poller for each job, a bounded pool of workers for the looks."""
+"""Many waits in one process: the same poller for each job, a bounded number of workers for the looks."""
 
 from __future__ import annotations
 
 import heapq
 import queue
+import threading
 import typing as t
 from collections import Counter
 from collections.abc import Sequence
-from concurrent.futures import ThreadPoolExecutor
 
 from .errors import Interrupted
 from .model import Verdict
@@ -22,106 +22,151 @@ from .poller import Ended, PollAt
 from .wait import Wait
 from .world import World
 
+WORKERS = 32
+"""Looks under way at a time. A worker does nothing but wait for an answer."""
+
 PER_ENDPOINT = 5
 """Looks under way at one endpoint at a time. PAN-OS: at most five concurrent API calls a device, unverified
 (knowledge base article kA14u000000wkiFCAQ); a kind rule for any management plane."""
+
+Turn = t.Callable[[Wait], t.Union[PollAt, Verdict]]
+"""What a worker does with a wait that is due."""
+
+
+def follow(wait: Wait) -> PollAt | Verdict:
+    """Look at the job once: return when to look again, or the verdict."""
+    step = wait.expired() or wait.poll()
+    return wait.conclude(step) if isinstance(step, Ended) else step
 
 
 def wait_for_all(
     waits: Sequence[Wait],
     world: World,
     *,
-    workers: int = 16,
+    turn: Turn = follow,
     stop_after: t.Callable[[Verdict], bool] = lambda _verdict: False,
+    workers: int = WORKERS,
 ) -> list[Verdict]:
-    """Wait for every job and return their verdicts in the order of *waits*.
+    """Take every job to its verdict and return the verdicts in the order of *waits*.
 
-    :arg workers: how many looks may be under way at once.
+    :arg turn: is called with a wait that is due, in a thread of its own, until it returns a verdict.
     :arg stop_after: is told each verdict as it comes; true ends the wait, and what has no verdict is left running.
+
+    An interruption ends the wait, too: the verdicts that are there stay, every other job gets one with its handle.
     """
-    verdicts: dict[int, Verdict] = {}
+    scheduler = _Scheduler(waits, world, turn, workers)
     try:
-        for index, verdict in _Scheduler(waits, world, workers).verdicts():
-            verdicts[index] = verdict
+        for verdict in scheduler.verdicts():
             if stop_after(verdict):
                 break
     except Interrupted as exc:
         why = str(exc)
-        return [verdicts.get(index) or wait.interrupted(why) for index, wait in enumerate(waits)]
-    return [verdicts.get(index) or wait.left("not waited for any longer") for index, wait in enumerate(waits)]
+        return scheduler.all_verdicts(lambda wait: wait.interrupted(why))
+    return scheduler.all_verdicts(lambda wait: wait.left("not waited for any longer"))
 
 
 class _Scheduler:
-    """Moves each wait from due to looking and back until it has a verdict; only the looks run in other threads."""
+    """Moves each wait from due to a worker and back until it has a verdict."""
 
-    def __init__(self, waits: Sequence[Wait], world: World, workers: int) -> None:
+    def __init__(self, waits: Sequence[Wait], world: World, turn: Turn, workers: int) -> None:
         self._waits = waits
         self._world = world
+        self._turn = turn
         self._workers = max(1, min(workers, len(waits)))
         self._due = [(wait.first().at, index) for index, wait in enumerate(waits)]
         heapq.heapify(self._due)
         self._ready: list[int] = []
-        self._looking: Counter[str] = Counter()
+        self._under_way: set[int] = set()
+        self._doubtful: set[int] = set()
+        self._at_endpoint: Counter[str] = Counter()
+        self._demands: queue.SimpleQueue[int | None] = queue.SimpleQueue()
         self._answers: queue.SimpleQueue[tuple[int, PollAt | Verdict | BaseException]] = queue.SimpleQueue()
+        self._verdicts: dict[int, Verdict] = {}
 
-    def verdicts(self) -> t.Iterator[tuple[int, Verdict]]:
-        pool = ThreadPoolExecutor(max_workers=self._workers, thread_name_prefix="netops-jobs")
-        unfinished = len(self._waits)
+    def verdicts(self) -> t.Iterator[Verdict]:
+        """Yield each verdict as it comes. Raises Interrupted."""
+        for number in range(self._workers):
+            # Daemons: whoever ends the wait shall not be held up by a look that is still under way.
+            threading.Thread(target=self._work, name=f"netops.jobs {number}", daemon=True).start()
         try:
-            while unfinished:
-                self._start_looks(pool)
+            while len(self._verdicts) < len(self._waits):
+                self._start_turns()
                 for index, answer in self._take_answers():
-                    self._looking[self._endpoint(index)] -= 1
                     if isinstance(answer, BaseException):
                         raise answer
                     if isinstance(answer, PollAt):
                         heapq.heappush(self._due, (answer.at, index))
                     else:
-                        unfinished -= 1
-                        yield index, answer
+                        self._verdicts[index] = answer
+                        yield answer
         finally:
-            # Not waited for: a look under way ends by its own time-out, and its answer is of no use any more.
-            pool.shutdown(wait=False, cancel_futures=True)
+            for _worker in range(self._workers):
+                self._demands.put(None)
 
-    def _start_looks(self, pool: ThreadPoolExecutor) -> None:
+    def all_verdicts(self, instead: t.Callable[[Wait], Verdict]) -> list[Verdict]:
+        """Return the verdict of every wait; of those that have none, what *instead* makes of them."""
+        while not self._answers.empty():
+            index, answer = self._answers.get()
+            if isinstance(answer, Verdict):
+                self._verdicts[index] = answer
+        return [
+            self._verdicts[index] if index in self._verdicts else instead(wait)
+            for index, wait in enumerate(self._waits)
+        ]
+
+    def _start_turns(self) -> None:
         now = self._world.clock()
         while self._due and self._due[0][0] <= now:
             self._ready.append(heapq.heappop(self._due)[1])
-        held_back: list[int] = []
-        free = self._workers - sum(self._looking.values())
+        held_back = []
         for index in self._ready:
-            endpoint = self._endpoint(index)
-            if free <= 0 or self._looking[endpoint] >= PER_ENDPOINT:
+            if self._may_start(index):
+                self._under_way.add(index)
+                self._at_endpoint[self._endpoint(index)] += 1
+                if self._waits[index].in_outage:
+                    self._doubtful.add(index)
+                self._demands.put(index)
+            else:
                 held_back.append(index)
-                continue
-            free -= 1
-            self._looking[endpoint] += 1
-            pool.submit(self._look, index)
         self._ready = held_back
 
-    def _look(self, index: int) -> None:
-        wait = self._waits[index]
-        try:
-            step = wait.poll()
-            self._answers.put((index, wait.conclude(step) if isinstance(step, Ended) else step))
-        except BaseException as exc:  # pylint: disable=broad-exception-caught
-            # An interruption noticed in a worker (its parent died) has to end the wait in the main thread.
-            self._answers.put((index, exc))
+    def _may_start(self, index: int) -> bool:
+        if len(self._under_way) >= self._workers or self._at_endpoint[self._endpoint(index)] >= PER_ENDPOINT:
+            return False
+        # What is in an outage will most likely run into a time-out: it must not keep the others from being looked at.
+        return not self._waits[index].in_outage or len(self._doubtful) < max(1, self._workers // 2)
+
+    def _work(self) -> None:
+        for index in iter(self._demands.get, None):
+            try:
+                self._answers.put((index, self._turn(self._waits[index])))
+            except BaseException as exc:  # pylint: disable=broad-exception-caught
+                # An interruption noticed here (nobody waits any more) has to end the wait in the main thread.
+                self._answers.put((index, exc))
 
     def _take_answers(self) -> t.Iterator[tuple[int, PollAt | Verdict | BaseException]]:
         """Yield the answers that are there; wait for one, or for the next wait to be due, if there is none."""
-        if not any(self._looking.values()):
+        if not self._under_way:
             if self._due and not self._ready:
                 self._world.sleep_until(self._due[0][0])
             return
-        # Held back waits become free with an answer, not with time.
+        # Waits that were held back may start after an answer, not after a time.
         timeout = max(0.0, self._due[0][0] - self._world.clock()) if self._due else None
         try:
-            yield self._answers.get(timeout=timeout)
+            yield self._taken(self._answers.get(timeout=timeout))
             while True:
-                yield self._answers.get_nowait()
+                yield self._taken(self._answers.get_nowait())
         except queue.Empty:
             return
+
+    def _taken(
+        self, answer: tuple[int, PollAt | Verdict | BaseException]
+    ) -> tuple[int, PollAt | Verdict | BaseException]:
+        index = answer[0]
+        self._under_way.discard(index)
+        self._doubtful.discard(index)
+        self._at_endpoint[self._endpoint(index)] -= 1
+        return answer
 
     def _endpoint(self, index: int) -> str:
         return self._waits[index].handle.endpoint

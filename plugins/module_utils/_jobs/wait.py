@@ -32,22 +32,31 @@ MAY_STILL_RUN = "The job may still run: pass job.handle of this result as the op
 LOOK_THERE = "Look on the system whether it took effect before the task is run again without the handle."
 
 
-def patiently(ask: t.Callable[[], T], poller: Poller, world: World, *, first_contact: bool = False) -> T:
+def patiently(
+    ask: t.Callable[[], T], poller: Poller, world: World, *, name: str, contacted: t.Callable[[], bool] = lambda: True
+) -> T:
     """Return what *ask* returns, asking again as the outage policy of *poller* allows.
 
-    With *first_contact* an address at which nothing answers at all is an error at once: it is more likely a wrong
+    While *contacted* is false, an address at which nothing answers is an error at once: it is more likely a wrong
     option than an outage. Raises what *ask* raises once patience ends.
     """
     while True:
         asked = world.clock()
         try:
-            return ask()
+            answer = ask()
         except (NoAnswer, Denied) as exc:
             step = poller.failed(asked, world.clock(), exc)
-            wrong_address = first_contact and isinstance(exc, NoAnswer) and not exc.server_spoke
+            wrong_address = isinstance(exc, NoAnswer) and not exc.server_spoke and not contacted()
             if wrong_address or isinstance(step, Ended):
                 raise
+            world.tell("no_answer", name, error=exc)
             world.sleep_until(step.at)
+        except JobError:
+            poller.answered(world.clock())
+            raise
+        else:
+            poller.answered(world.clock())
+            return answer
 
 
 class Wait:
@@ -72,7 +81,6 @@ class Wait:
         now = world.clock()
         self.operation = operation
         self.handle = handle
-        self._timing = timing
         self._world = world
         self._submitted = submitted
         self._adopted = adopted
@@ -85,8 +93,12 @@ class Wait:
             timing,
             started=now if started is None else started,
             uniform=world.uniform,
-            missing_grace=operation.missing_grace,
+            missing_until=now + operation.missing_grace,
         )
+
+    @property
+    def in_outage(self) -> bool:
+        return self._poller.in_outage
 
     def first(self) -> PollAt:
         return self._poller.first(self._world.clock(), fresh=self._submitted)
@@ -97,10 +109,11 @@ class Wait:
         asked = world.clock()
         try:
             seen = self.operation.observe(self.handle, within=max(poller.deadline - asked, LEAST_WITHIN))
-        except JobError as exc:
-            return self._no_verdict(asked, exc)
         except Exception as exc:  # pylint: disable=broad-exception-caught
-            return self._no_verdict(asked, unexpected(exc))
+            error = foreseen(exc)
+            step = poller.failed(asked, world.clock(), error)
+            world.tell("no_answer", self.operation.name, handle=self.handle, error=error)
+            return step
         self.handle = self.handle.with_fingerprint(seen.fingerprint)
         self._seen_unfinished = self._seen_unfinished or not seen.state.ended
         if seen.state is JobState.UNKNOWN and seen.vendor_state not in self._warned_words:
@@ -110,18 +123,21 @@ class Wait:
                 "Please report it to the maintainers of netops.jobs."
             )
         step = poller.observed(world.clock(), seen)
-        if isinstance(step, Ended) and seen.state.ended:
+        if seen.state.ended:
             self._finished_at = utc_text(world.wall())
         world.tell("observed", self.operation.name, handle=self.handle, observation=seen)
         return step
 
-    def run(self) -> Verdict:
+    def expired(self) -> Ended | None:
+        """Return the end of a wait whose time is up, None while there is time to look."""
+        return self._poller.expired(self._world.clock())
+
+    def run(self, *, cancel_on_timeout: bool = False) -> Verdict:
         """Wait to the end and return the verdict. Raises Interrupted with nothing but the job left behind."""
-        step: Step = self.first()
-        while isinstance(step, PollAt):
-            self._world.sleep_until(step.at)
-            step = self.poll()
-        return self.conclude(step)
+        ended = self._until_ended(self.first())
+        if ended.outcome is Outcome.TIMED_OUT and cancel_on_timeout:
+            return self._cancel_after(ended)
+        return self.conclude(ended)
 
     def look(self) -> Verdict:
         """Look once, patiently, and return what there is to say: the verdict, or outcome ``running``."""
@@ -133,34 +149,33 @@ class Wait:
 
     def left(self, why: str) -> Verdict:
         """Return the verdict of a job that is left to itself without a failure: outcome ``running``."""
-        return self._verdict(
-            Outcome.RUNNING, f"{self._name()} is {self._state_text()}, {why}.", changed=self._submitted
-        )
+        text = f"{self._name()} is {self._state_text()}, {why}."
+        return self._verdict(Outcome.RUNNING, text, changed=self._submitted)
 
     def interrupted(self, why: str) -> Verdict:
         """Return the verdict of a wait that was told to end; the job goes on."""
         return self._verdict(Outcome.TIMED_OUT, f"{self._name()}: {why}. {MAY_STILL_RUN}", changed=self._submitted)
+
+    def failed(self, outcome: Outcome, why: str) -> Verdict:
+        """Return the verdict of a wait that something else than the job itself brought to its end."""
+        return self._verdict(outcome, f"{self._name()}: {why.rstrip('.')}. {MAY_STILL_RUN}", changed=self._submitted)
 
     def conclude(self, ended: Ended) -> Verdict:
         """Return the verdict: collect the result of a success and verify its effect, explain everything else."""
         self._world.tell("ended", self.operation.name, handle=self.handle, text=ended.outcome.value)
         if ended.outcome is not Outcome.SUCCEEDED:
             return self._verdict(ended.outcome, self._explain(ended), changed=self._submitted)
-        last = t.cast(Observation, self._poller.last)
         result: t.Any = None
         outcome, message = Outcome.SUCCEEDED, f"{self._name()} succeeded."
         try:
-            result = patiently(lambda: self.operation.collect(self.handle, last), self._poller, self._world)
-            self._warnings.extend(
-                patiently(lambda: self.operation.verify(self.handle, last), self._poller, self._world)
-            )
+            result = self._patiently(lambda: self.operation.collect(self.handle, self._seen()))
+            self._warnings.extend(self._patiently(lambda: self.operation.verify(self.handle, self._seen())))
         except EffectMissing as exc:
             outcome, message = Outcome.FAILED, f"{self._name()} ended well, but: {exc.message}"
         except Exception as exc:  # pylint: disable=broad-exception-caught
-            exc = exc if isinstance(exc, JobError) else unexpected(exc)
             outcome = Outcome.UNREACHABLE
             message = (
-                f"{self._name()} succeeded, but its result could not be fetched: {exc.message} "
+                f"{self._name()} succeeded, but its result could not be fetched: {foreseen(exc).message} "
                 "Pass job.handle of this result as the option handle to fetch it again."
             )
         return self._verdict(outcome, message, changed=self._seen_unfinished, result=result)
@@ -169,54 +184,81 @@ class Wait:
         """Stop the job and return how that ended: ``succeeded``, ``nothing_to_do`` or ``refused``.
 
         In check mode it is only looked at: ``running`` says that it would be asked to stop.
-        A job that has vanished or failed after we asked it to stop was stopped; one that succeeded was faster.
         """
         found = self.look()
+        if found.job.state.ended:
+            text = f"{self._name()} was over already: {found.job.state.value}."
+            return self._verdict(Outcome.NOTHING_TO_DO, text, changed=False)
         if found.outcome is not Outcome.RUNNING:
-            if found.job.state.ended:
-                text = f"{self._name()} was over already: {found.job.state.value}."
-                return self._verdict(Outcome.NOTHING_TO_DO, text, changed=False)
             return found
         if check_mode:
-            return dataclasses.replace(
-                found, changed=self.operation.can_cancel, message=f"{found.message} It would be asked to stop."
-            )
-        self._submitted = True
-        try:
-            self.operation.cancel(self.handle)
-        except Refused as exc:
-            return self._verdict(
-                Outcome.REFUSED, exc.message, changed=False, refusal={"reason": exc.reason, **exc.details}
-            )
-        except NoAnswer:
-            # Asking again what became of the job is safe, asking twice to stop it is not needed: the next look tells.
-            pass
-        return self._await_stop()
+            text = f"{found.message} It would be asked to stop."
+            return dataclasses.replace(found, changed=self.operation.can_cancel, message=text)
+        return self._stop()
 
-    def _await_stop(self) -> Verdict:
-        timing = Timing(
-            CANCEL_TIMEOUT, self._timing.poll_interval, self._timing.poll_max_interval, self._timing.outage_timeout
-        )
-        rest = Wait(self.operation, self.handle, timing, self._world)
-        step: Step = rest.first()
+    def _until_ended(self, step: Step) -> Ended:
         while isinstance(step, PollAt):
             self._world.sleep_until(step.at)
-            step = rest.poll()
-        self._poller.last = rest._poller.last or self._poller.last
-        if isinstance(rest._poller.last_error, JobMissing) or step.outcome in (Outcome.FAILED, Outcome.CANCELED):
-            self._poller.last = _as_canceled(self._poller.last)
+            step = self.poll()
+        return step
+
+    def _cancel_after(self, timed_out: Ended) -> Verdict:
+        """Return the verdict of a job that is stopped because its time is up, unless it ended in the meantime."""
+        self._more_time()
+        found = self.look()
+        if found.job.state.ended:
+            return found
+        if found.outcome is not Outcome.RUNNING:
+            return self.conclude(timed_out)
+        stopped = self._stop()
+        text = f"{self._explain(timed_out, advice=False)} on_timeout is cancel: {stopped.message}"
+        return dataclasses.replace(stopped, outcome=Outcome.TIMED_OUT, message=text, changed=self._submitted)
+
+    def _stop(self) -> Verdict:
+        """Ask the other side to stop the job, and see what becomes of it.
+
+        A job that vanishes or fails after it was asked to stop was stopped; one that succeeds was faster.
+        """
+        self._more_time()
+        try:
+            patiently(self._ask_to_stop, self._poller, self._world, name=self.operation.name)
+        except (Refused, Denied) as exc:
+            reason = exc.reason if isinstance(exc, Refused) else "denied"
+            details = exc.details if isinstance(exc, Refused) else {}
+            return self._verdict(Outcome.REFUSED, exc.message, changed=False, refusal={"reason": reason, **details})
+        except JobMissing:
+            # It vanished between the look and the demand; so says the next look, too.
+            pass
+        except Exception as exc:  # pylint: disable=broad-exception-caught
+            return self.failed(Outcome.UNREACHABLE, foreseen(exc).message)
+        ended = self._until_ended(self._poller.first(self._world.clock(), fresh=True))
+        vanished = ended.outcome is Outcome.LOST and isinstance(self._poller.last_error, JobMissing)
+        if vanished or ended.outcome in (Outcome.FAILED, Outcome.CANCELED):
+            self._finished_at = self._finished_at or utc_text(self._world.wall())
+            self._poller.last = dataclasses.replace(self._seen(), state=JobState.CANCELED)
             return self._verdict(Outcome.SUCCEEDED, f"{self._name()} was canceled.", changed=True)
-        if step.outcome is Outcome.SUCCEEDED:
+        if ended.outcome is Outcome.SUCCEEDED:
             text = f"{self._name()} succeeded before it could be stopped."
             return self._verdict(Outcome.NOTHING_TO_DO, text, changed=False)
-        return self._verdict(
-            step.outcome, f"{self._name()} was asked to stop, its end was not seen: {step.reason}", changed=True
-        )
+        text = f"{self._name()} was asked to stop, but its end was not seen: {ended.reason}"
+        return self._verdict(ended.outcome, text, changed=True)
 
-    def _no_verdict(self, asked: float, error: JobError) -> Step:
-        step = self._poller.failed(asked, self._world.clock(), error)
-        self._world.tell("no_answer", self.operation.name, handle=self.handle, error=error)
-        return step
+    def _ask_to_stop(self) -> None:
+        try:
+            self.operation.cancel(self.handle)
+        except NoAnswer as exc:
+            if not exc.sent:
+                raise
+            # It may have been heard. To ask twice is not needed: the looks that follow tell.
+
+    def _more_time(self) -> None:
+        self._poller.extend(self._world.clock() + CANCEL_TIMEOUT, CANCEL_TIMEOUT)
+
+    def _patiently(self, ask: t.Callable[[], T]) -> T:
+        return patiently(ask, self._poller, self._world, name=self.operation.name)
+
+    def _seen(self) -> Observation:
+        return self._poller.last or Observation(state=JobState.UNKNOWN, vendor_state="")
 
     def _name(self) -> str:
         return f"{self.operation.name} job {self.handle.id} on {self.handle.endpoint}"
@@ -225,18 +267,19 @@ class Wait:
         last = self._poller.last
         return last.label if last is not None else "accepted"
 
-    def _explain(self, ended: Ended) -> str:
+    def _explain(self, ended: Ended, *, advice: bool = True) -> str:
         text = f"{self._name()} {_VERBS[ended.outcome]}"
-        last = self._poller.last
-        broken = [target for target in last.targets if target.state is not JobState.SUCCEEDED] if last else []
+        targets = self._seen().targets
+        broken = [target for target in targets if target.state is not JobState.SUCCEEDED]
         if broken and ended.outcome in (Outcome.FAILED, Outcome.CANCELED):
-            text += f" on {len(broken)} of {len(last.targets if last else ())}: " + "; ".join(map(_target_text, broken))
+            text += f" on {len(broken)} of {len(targets)}: " + "; ".join(map(_target_text, broken))
         elif ended.reason:
             text += f": {ended.reason}"
         text = text.rstrip(".") + "."
+        left_behind = ended.outcome in (Outcome.TIMED_OUT, Outcome.UNREACHABLE)
         if ended.outcome is Outcome.LOST:
             return f"{text} {LOOK_THERE}"
-        return f"{text} {MAY_STILL_RUN}" if ended.outcome in (Outcome.TIMED_OUT, Outcome.UNREACHABLE) else text
+        return f"{text} {MAY_STILL_RUN}" if left_behind and advice else text
 
     def _verdict(
         self,
@@ -289,11 +332,9 @@ def _target_text(target: Target) -> str:
     return f"{target.name} ({reasons})"
 
 
-def _as_canceled(last: Observation | None) -> Observation:
-    seen = last or Observation(state=JobState.CANCELED, vendor_state="")
-    return dataclasses.replace(seen, state=JobState.CANCELED)
-
-
-def unexpected(exc: Exception) -> JobError:
-    """Return what an exception that nobody foresaw is told as: a bug of ours must not lose a handle."""
-    return JobError(f"unexpected {type(exc).__name__} in netops.jobs: {exc}", label=f"unexpected {type(exc).__name__}")
+def foreseen(exc: Exception) -> JobError:
+    """Return *exc* as an error of this package: one that nobody foresaw is a bug of ours and must not lose a handle."""
+    if isinstance(exc, JobError):
+        return exc
+    kind = type(exc).__name__
+    return JobError(f"unexpected {kind} in netops.jobs: {exc}", label=f"unexpected {kind}")

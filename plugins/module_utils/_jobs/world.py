@@ -65,5 +65,6 @@ class World:
             self.sleep(pause)
 
     def tell(self, kind: str, operation: str, **details: t.Any) -> None:
-        self.still_wanted()
+        # First the word, then the question who still wants it: a log outlives whoever started the run.
         self.listen(Event(kind=kind, now=self.clock(), time=utc_text(self.wall()), operation=operation, **details))
+        self.still_wanted()

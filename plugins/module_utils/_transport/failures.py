@@ -142,4 +142,5 @@ def _tls_error(causes: list[BaseException], endpoint: str, *, sent: bool) -> NoA
             kind = "name"
         elif isinstance(cause, ssl.SSLError) and not kind:
             kind = _HANDSHAKE_REASONS.get(cause.reason or "", "")
-    return NoAnswer(f"{endpoint}: {_TLS_TEXTS[kind]}", label="TLS error", sent=sent and not kind)
+    # A handshake that fails for a reason that has a name fails again, but for a device that is starting.
+    return NoAnswer(f"{endpoint}: {_TLS_TEXTS[kind]}", label="TLS error", sent=sent and not kind, heals=not kind)

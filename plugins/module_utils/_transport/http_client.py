@@ -18,7 +18,6 @@ import io
 import re
 import threading
 import time
-import traceback
 import urllib.parse
 import warnings
 from collections.abc import Mapping
@@ -32,12 +31,15 @@ try:
     import requests.utils
     from urllib3.exceptions import InsecureRequestWarning
 except ImportError:
-    REQUESTS_IMPORT_ERROR: str | None = traceback.format_exc()
+    HAS_REQUESTS = False
 else:
-    REQUESTS_IMPORT_ERROR = None
+    HAS_REQUESTS = True
 
 REQUEST_TIMEOUT = 60.0
 """Seconds that one request may take from the look-up of the name to the last byte of the answer."""
+
+REQUEST_TIMEOUT_MAX = 3600.0
+"""Seconds beyond which no time-out bounds anything any more; the clocks underneath overflow somewhere above."""
 
 CONNECT_TIMEOUT = 10.0
 """Seconds to wait for one address to accept the connection. A dead host must not eat the time of a whole request."""
@@ -58,18 +60,25 @@ class Answer:
 
 
 def endpoint_of(host: str, port: int) -> str:
-    """Return ``https://host:port``. Raises BadInput where *host* is more, or less, than a name or an address."""
+    """Return ``https://host:port``, the host in lower case: handles are told apart by it.
+
+    Raises BadInput where *host* is more, or less, than a name or an address.
+    """
     bare = host[1:-1] if host.startswith("[") and host.endswith("]") else host
     if not bare or not re.fullmatch(r"[A-Za-z0-9._-]+|[0-9A-Fa-f:.]+(%[A-Za-z0-9._-]+)?", bare):
         raise BadInput("host: give only a name or an address, without https://, port or path, such as fw1.example.com.")
     if not 0 < port < 65536:
         raise BadInput(f"port: {port} is not a TCP port, give a number from 1 to 65535.")
+    # As urlsplit() does: the zone of an address is the name of an interface, in which capitals count.
+    address, percent, zone = bare.partition("%")
+    bare = f"{address.lower()}{percent}{zone}"
     return f"https://[{bare}]:{port}" if ":" in bare else f"https://{bare}:{port}"
 
 
 def path_of(url: str) -> str:
     """Return the path and query of a URL that a server handed out, to be asked at the configured endpoint.
 
+    PAN-OS hands out none. The first vendors whose answers link to the next request are to send every link through here.
     The host in *url* is dropped on purpose: credentials never follow a foreign host. Raises NoAnswer where *url* is
     not one of HTTP.
     """
@@ -103,16 +112,17 @@ class HttpClient:
         client_key: str | None = None,
         request_timeout: float = REQUEST_TIMEOUT,
     ) -> None:
-        if REQUESTS_IMPORT_ERROR is not None:
-            raise MissingLibrary("requests", REQUESTS_IMPORT_ERROR)
-        if request_timeout <= 0:
-            raise BadInput("request_timeout: give a number of seconds above 0.")
+        if not HAS_REQUESTS:
+            raise MissingLibrary("requests")
+        if not 0 < request_timeout <= REQUEST_TIMEOUT_MAX:  # what is not a number fails both
+            raise BadInput(f"request_timeout: give a number of seconds above 0 and up to {REQUEST_TIMEOUT_MAX:.0f}.")
         self.endpoint = endpoint
         self.request_timeout = request_timeout
         self._verify = verification(validate_certs, ca_path)
         self._cert = client_certificate(client_cert, client_key)
         self._session: requests.Session | None = None
         self._lock = threading.Lock()
+        self._answered = False
 
     def __repr__(self) -> str:
         return f"{type(self).__name__}({self.endpoint!r})"
@@ -155,10 +165,16 @@ class HttpClient:
         session = self._new_session() if write else self._shared_session()
         exchange = _Exchange(self, session, self.endpoint + path, fields, _Body(body), seconds, limit)
         try:
-            return exchange.run()
+            answer = exchange.run()
+        except NoAnswer as exc:
+            # What has answered before is the right address, whatever becomes of a later request.
+            exc.server_spoke = exc.server_spoke or self._answered
+            raise
         finally:
             if write:
                 session.close()
+        self._answered = True
+        return answer
 
     def _shared_session(self) -> requests.Session:
         with self._lock:

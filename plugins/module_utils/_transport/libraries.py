@@ -15,8 +15,8 @@ from . import http_client, xml
 def missing_libraries() -> list[str]:
     """Return the names of the libraries that this Python lacks, as they are on PyPI."""
     missing = []
-    if http_client.REQUESTS_IMPORT_ERROR is not None:
+    if not http_client.HAS_REQUESTS:
         missing.append("requests")
-    if xml.LXML_IMPORT_ERROR is not None:
+    if not xml.HAS_LXML:
         missing.append("lxml")
     return missing

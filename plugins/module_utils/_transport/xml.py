@@ -10,7 +10,6 @@
 from __future__ import annotations
 
 import re
-import traceback
 import typing as t
 
 from .._jobs.errors import MissingLibrary, NoAnswer
@@ -18,9 +17,9 @@ from .._jobs.errors import MissingLibrary, NoAnswer
 try:
     from lxml import etree
 except ImportError:
-    LXML_IMPORT_ERROR: str | None = traceback.format_exc()
+    HAS_LXML = False
 else:
-    LXML_IMPORT_ERROR = None
+    HAS_LXML = True
 
 if t.TYPE_CHECKING:
     Element = etree._Element
@@ -28,8 +27,8 @@ if t.TYPE_CHECKING:
 
 def require_lxml() -> None:
     """Raise MissingLibrary where lxml is not installed."""
-    if LXML_IMPORT_ERROR is not None:
-        raise MissingLibrary("lxml", LXML_IMPORT_ERROR)
+    if not HAS_LXML:
+        raise MissingLibrary("lxml")
 
 
 def parse(body: bytes) -> Element:

@@ -26,6 +26,9 @@ if t.TYPE_CHECKING:
 
 _PATH = "/api/"
 
+LEAST_REQUEST = 1.0
+"""Seconds that a request gets which is begun before the deadline: with less it could only fail."""
+
 
 def _countdown(within: float | None) -> Callable[[], float | None]:
     """Return a function that tells how much of *within* is left: a log-in in between uses some of it up."""
@@ -80,6 +83,8 @@ class PanosClient:
     """Talks to one device; safe to use from several threads.
 
     *register_secret* is told each key that is made at run time, so that it can be masked wherever it might show up.
+    *deadline* (monotonic seconds, None for none) bounds every request, and *spoken* is true once anything that talks
+    HTTP has answered.
     Raises MissingLibrary and BadInput (files) at construction.
     """
 
@@ -89,6 +94,8 @@ class PanosClient:
         self.endpoint = connection.endpoint
         self.target = connection.target
         self.user = connection.username
+        self.deadline: float | None = None
+        self.spoken = False
         self._register_secret = register_secret
         self._http = HttpClient(
             self.endpoint,
@@ -103,12 +110,6 @@ class PanosClient:
 
     def __repr__(self) -> str:
         return f"{type(self).__name__}({self.endpoint!r})"
-
-    def __enter__(self) -> PanosClient:
-        return self
-
-    def __exit__(self, *exc_info: object) -> None:
-        self.close()
 
     def close(self) -> None:
         self._http.close()
@@ -136,7 +137,7 @@ class PanosClient:
         serial = self.target if target is None else target
         if serial:
             form = {**form, "target": serial}
-        left = _countdown(within)
+        left = _countdown(self._bounded(within))
         key = self._current_key(left())
         reply = self._send(form, key, within=left(), write=write)
         if reply.kind is Kind.SESSION or (reply.kind is Kind.KEY and self.connection.can_log_in):
@@ -148,8 +149,33 @@ class PanosClient:
         raise self._error(reply)
 
     def _send(self, form: dict[str, str], key: str, *, within: float | None, write: bool) -> Reply:
-        answer = self._http.post(_PATH, data=form, headers={"X-PAN-KEY": key}, write=write, within=within)
-        return self._read(answer)
+        return self._read(self._post(form, headers={"X-PAN-KEY": key}, write=write, within=within))
+
+    def _post(
+        self,
+        form: dict[str, str],
+        *,
+        headers: dict[str, str] | None = None,
+        write: bool = False,
+        within: float | None,
+    ) -> Answer:
+        try:
+            answer = self._http.post(_PATH, data=form, headers=headers, write=write, within=within)
+        except NoAnswer as exc:
+            self.spoken = self.spoken or exc.server_spoke
+            raise
+        self.spoken = True
+        return answer
+
+    def _bounded(self, within: float | None) -> float | None:
+        """Return *within*, cut to what is left until the deadline. Raises NoAnswer where nothing is."""
+        if self.deadline is None:
+            return within
+        left = self.deadline - time.monotonic()
+        if left <= 0:
+            raise NoAnswer(f"{self.endpoint}: no time was left to ask it.", label="no time left", sent=False)
+        left = max(left, LEAST_REQUEST)
+        return left if within is None else min(left, within)
 
     def _read(self, answer: Answer) -> Reply:
         try:
@@ -185,12 +211,10 @@ class PanosClient:
         }
         failure: JobError
         try:
-            reply = self._read(self._http.post(_PATH, data=form, within=within))
+            reply = self._read(self._post(form, within=within))
         except NoAnswer as exc:
             # Whatever became of the log-in, the request that needs the key was not sent.
-            failure = NoAnswer(
-                exc.message, label=exc.label, sent=False, retry_after=exc.retry_after, server_spoke=exc.server_spoke
-            )
+            failure = exc.unsent()
         else:
             key = xml.text_of(reply.root, "./result/key")
             if reply.kind is Kind.ACCEPTED and key:
@@ -203,7 +227,7 @@ class PanosClient:
     def _login_error(self, reply: Reply) -> JobError:
         text = _sentence(reply.text or f"code {reply.code or 'unknown'}")
         if reply.kind is Kind.NOT_READY:
-            return self._not_ready(text)
+            return self._not_ready(text).unsent()
         return Denied(
             f"{self.endpoint} did not accept username and password: {text} Check them, and that the account may use "
             "the XML API. Shortly after a restart the device refuses valid ones too.",
@@ -211,7 +235,9 @@ class PanosClient:
         )
 
     def _not_ready(self, text: str) -> NoAnswer:
-        return NoAnswer(f"{self.endpoint} is not ready: {text}", label="not ready", sent=False, server_spoke=True)
+        # None of the texts proves that the request went nowhere: one part of the device may have passed it on to
+        # another. A submission is looked for in the job list then.
+        return NoAnswer(f"{self.endpoint} is not ready: {text}", label="not ready", server_spoke=True)
 
     def _error(self, reply: Reply) -> JobError:
         """Return the error that *reply* stands for. The device's own text is kept whole."""

@@ -17,8 +17,8 @@ from ..._jobs.errors import Busy, JobError, NoAnswer, Refused, Undecidable
 from ..._jobs.model import Handle
 from ..._jobs.operation import NothingToDo, Preview, Timing
 from .changes import changes_by, config_diff, pending, pending_changes, who_changed_what
-from .job import Landmark, PanosJob, running_jobs
-from .locks import locked_error, locks_of_others, read_locks
+from .job import IN_FLIGHT, Landmark, PanosJob, running_jobs, same_user
+from .locks import locked_error, locks_in_the_way, named_locks, read_locks
 from .options import INTENT_LENGTH, NONCE_LENGTH, CommitOptions
 
 if t.TYPE_CHECKING:
@@ -57,9 +57,7 @@ class _CandidateJob(PanosJob):
         try:
             self._remember(self.all_jobs())
         except NoAnswer as exc:
-            raise NoAnswer(
-                exc.message, label=exc.label, sent=False, retry_after=exc.retry_after, server_spoke=exc.server_spoke
-            ) from exc
+            raise exc.unsent() from exc
 
     def _accepted(self, send: t.Callable[[], Reply]) -> str | NothingToDo:
         """Return the id of the job that *send* started. Raises what `submit` does, refusals with all that is known."""
@@ -131,9 +129,8 @@ class Commit(_CandidateJob):
     def preview(self, *, want_diff: bool) -> Preview:
         if not self.options.force and pending(self.client) is False:
             return Preview(needed=False, message=f"{self.endpoint} has no pending changes.")
-        closely = self._inspect or want_diff
-        listed = pending_changes(self.client) if closely or self.options.admins else None
-        changes = listed or []
+        wanted_list = self._inspect or want_diff or self.options.admins
+        changes = (pending_changes(self.client) if wanted_list else None) or []
         if self.options.admins and changes:
             wanted = changes_by(changes, self.options.admins)
             if not wanted:
@@ -144,27 +141,29 @@ class Commit(_CandidateJob):
                 )
             changes = wanted
         text = (config_diff(self.client) or who_changed_what(changes)) if want_diff else None
+        message = _to_commit(changes, force=self.options.force)
+        blocked = None
+        locks = locks_in_the_way(self.client, self.options.vsys) if self._inspect else []
+        if locks and self.client.user:
+            blocked = locked_error(f"{self.endpoint} is locked.", locks)
+        elif locks:
+            message += f" Held now: {named_locks(locks)}. It would be refused, unless the API key is its owner's."
         return Preview(
             needed=True,
-            message=_to_commit(changes, force=self.options.force),
+            message=message,
             changes=changes,
             diff={"prepared": text} if text else None,
-            blocked=self._blocked() if closely else None,
+            blocked=blocked,
         )
-
-    def _blocked(self) -> Refused | None:
-        locks = locks_of_others(self.client)
-        return locked_error(f"{self.endpoint} is locked.", locks) if locks else None
 
     def find_equivalent(self) -> Handle | None:
         records = self.all_jobs()
         self._remember(records)
         for record in records:
-            if record.type != self.job_type or record.state.ended or not record.id:
+            if record.type != self.job_type or self.state_of(record) not in IN_FLIGHT or not record.id:
                 continue
-            ours = not self.client.user or record.user in ("", self.client.user)
             token = next((found for found in _TOKEN.findall(record.description) if self._is_equal(found)), "")
-            if ours and token:
+            if token:
                 return self.handle_of(record.id, token=token, record=record)
         return None
 
@@ -233,9 +232,13 @@ class Validate(_CandidateJob):
         return self.handle_of(accepted, record=record)
 
     def recover(self) -> Handle | None:
+        user = self.client.user
+        if not user:
+            # A newer validation may be anybody's. To validate again is harmless.
+            return None
         since = self._landmark.number if self._landmark else 0
         for record in self.all_jobs():
-            ours = not self.client.user or record.user in ("", self.client.user)
+            ours = not record.user or same_user(record.user, user)
             if record.type == self.job_type and record.number > since and ours:
                 return self.handle_of(record.id, record=record)
         return None

@@ -17,11 +17,14 @@ from ..._jobs.errors import Denied, JobMissing, JobReplaced, NoAnswer, Refused
 from ..._jobs.model import Handle, JobState, Observation
 from ..._jobs.operation import Submission
 from ..._transport.xml import node
-from .records import FAILED_JOB, WORDS, JobRecord, parse_jobs
+from .records import FAILED_JOB, WORDS, JobRecord, parse_jobs, state_of
 
 if t.TYPE_CHECKING:
     from ..._transport.xml import Element
     from .client import PanosClient
+
+
+IN_FLIGHT = (JobState.PENDING, JobState.RUNNING)
 
 
 class PanosJob(Submission):
@@ -43,14 +46,24 @@ class PanosJob(Submission):
     def endpoint(self) -> str:
         return self.client.endpoint
 
+    @property
+    def contacted(self) -> bool:
+        """Whether anything that talks HTTP has answered yet: if so, the address is right."""
+        return self.client.spoken
+
+    def limit(self, until: float | None) -> None:
+        """Let no request last beyond *until* (monotonic seconds), None for no such bound."""
+        self.client.deadline = until
+
     def observe(self, handle: Handle, *, within: float) -> Observation:
         record = self._look(handle, within=within)
         learned = {"tenq": record.tenq, "user": record.user}
+        state = self.state_of(record)
         return Observation(
-            state=record.state,
+            state=state,
             vendor_state=record.word,
             progress=record.progress,
-            messages=record.details,
+            messages=record.details + self._comment(record),
             warnings=record.warnings,
             fingerprint={key: value for key, value in learned.items() if value},
             facts={
@@ -60,13 +73,25 @@ class PanosJob(Submission):
                 "enqueued": record.tenq,
                 "finished": record.tfin,
             },
-            note=_queue_note(record),
+            note=_queue_note(record) if state is JobState.PENDING else "",
+        )
+
+    def state_of(self, record: JobRecord) -> JobState:
+        return state_of(record, self.words)
+
+    def _comment(self, record: JobRecord) -> tuple[str, ...]:
+        """Return what to say of an end whose verdict cannot be read."""
+        if record.status != "FIN" or (record.result and record.word in self.words):
+            return ()
+        return (
+            f"{self.endpoint} ended the job with {record.word!r}, which is neither OK nor FAIL, so it does not count "
+            "as a success. Look there what became of it, for instance whether changes are still pending.",
         )
 
     def cancel(self, handle: Handle) -> None:
         """Ask the device to stop the job. That ``clear job id`` does it is assumed: no client read sends it."""
         record = self._look(handle)
-        if record.state.ended:
+        if self.state_of(record).ended:
             raise Refused(f"{record} is over already: {record.word}.")
         if record.stoppable is False:
             raise Refused(f"{self.endpoint} says that {record} can no longer be stopped ({record.word}).")
@@ -74,8 +99,16 @@ class PanosJob(Submission):
         self.client.op(command, target=_target(handle), write=True)
 
     def all_jobs(self) -> list[JobRecord]:
-        """Return the device's job list, newest first. Only for finding jobs: polls ask for one id."""
-        return parse_jobs(self.client.op(node("show", node("jobs", node("all")))).root)
+        """Return the device's job list, newest first. Only for finding jobs: polls ask for one id.
+
+        Raises NoAnswer, Denied.
+        """
+        try:
+            reply = self.client.op(node("show", node("jobs", node("all"))))
+        except (Refused, JobMissing) as exc:
+            # Whatever the device complains of, it is not a verdict on any job, and no submission was refused.
+            raise NoAnswer(exc.message, label=exc.label, server_spoke=True) from exc
+        return parse_jobs(reply.root)
 
     def handle_of(self, job_id: str, *, token: str = "", record: JobRecord | None = None) -> Handle:
         """Return the handle of a job of this operation, with all that proves it to be that one."""
@@ -103,26 +136,40 @@ class PanosJob(Submission):
             reasons = [line for record in records if record.type == FAILED_JOB for line in record.details]
             reason = f" What is left in the list: {reasons[0]}." if reasons else ""
             raise JobMissing(f"{self.endpoint} knows no job {handle.id} any more.{reason}", label="job not found")
-        kind = handle.fingerprint.get("type", self.job_type)
         for record in same_id:
-            if record.type in (kind, "") and _fits(record, handle.fingerprint):
+            if record.type in (self.job_type, "") and _fits(record, handle.fingerprint):
                 return record
-        found = next((record for record in same_id if record.type == kind), same_id[0])
+        found = next((record for record in same_id if record.type == self.job_type), same_id[0])
         raise JobReplaced(
             f"On {self.endpoint}, id {handle.id} now names another job: {found}. The handle names: "
-            f"{_described(kind, handle)}. Ids start again after a restart of the device.",
+            f"{_described(self.job_type, handle)}. Ids start again after a restart of the device.",
             label="another job",
         )
 
 
 def _fits(record: JobRecord, fingerprint: Mapping[str, str]) -> bool:
-    """Return whether nothing in *record* contradicts *fingerprint*. Older records name the user only at the end."""
+    """Return whether *record* is the job of *fingerprint*: by its token, else if nothing contradicts.
+
+    Older records name the user only at the end. The token has to do alone where it is there: after a change of the time
+    zone the same job shows another time.
+    """
     tenq, user, token = (fingerprint.get(key, "") for key in ("tenq", "user", "token"))
-    if (tenq and record.tenq and tenq != record.tenq) or (user and record.user and user != record.user):
+    if token and token in record.description:
+        return True
+    if (tenq and record.tenq and tenq != record.tenq) or (user and record.user and not same_user(user, record.user)):
         return False
-    if token and token not in record.description:
-        return not record.description and bool(tenq) and tenq == record.tenq
-    return True
+    return not token or (not record.description and bool(tenq) and tenq == record.tenq)
+
+
+def same_user(one: str, other: str) -> bool:
+    """Return whether both name one account. Capitals do not count, nor a domain (``corp\\me``) that only one names.
+
+    Assumed: that a device with remote authentication may show the account otherwise than it was typed at the log-in.
+    """
+    (domain, _separator, name), (domain2, _separator2, name2) = (
+        user.casefold().rpartition("\\") for user in (one, other)
+    )
+    return name == name2 and (domain == domain2 or not domain or not domain2)
 
 
 def _described(kind: str, handle: Handle) -> str:
@@ -143,8 +190,6 @@ def _target(handle: Handle) -> str:
 
 
 def _queue_note(record: JobRecord) -> str:
-    if record.state is not JobState.PENDING:
-        return ""
     return f"position {record.position} in the queue" if record.position else "queued"
 
 
@@ -184,7 +229,7 @@ def running_jobs(records: Sequence[JobRecord]) -> list[dict[str, t.Any]]:
     return [
         {"id": record.id, "type": record.type, "user": record.user, "state": record.word, "progress": record.progress}
         for record in records
-        if record.id and record.state in (JobState.PENDING, JobState.RUNNING)
+        if record.id and state_of(record, WORDS) in IN_FLIGHT
     ]
 
 

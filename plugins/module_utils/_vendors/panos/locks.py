@@ -15,9 +15,11 @@ import typing as t
 from ..._jobs.errors import Refused
 from ..._transport import xml
 from ..._transport.xml import node
-from .job import quietly
+from .job import quietly, same_user
 
 if t.TYPE_CHECKING:
+    from collections.abc import Sequence
+
     from ..._transport.xml import Element
     from .client import PanosClient
 
@@ -78,16 +80,28 @@ def _lock(entry: Element, kind: str) -> Lock:
     )
 
 
-def locks_of_others(client: PanosClient) -> list[Lock]:
-    """Return the locks that are not our user's; all of them where only a key is known and no user."""
-    return [lock for lock in read_locks(client) if not client.user or lock.admin != client.user]
+def locks_in_the_way(client: PanosClient, vsys: Sequence[str] | None) -> list[Lock]:
+    """Return the locks that are not our user's; all of them where only a key is known and no user.
+
+    That a lock on one *vsys* does not hinder a commit of others is assumed from its scope.
+    """
+    return [
+        lock
+        for lock in read_locks(client)
+        if not (client.user and same_user(lock.admin, client.user))
+        and not (vsys and lock.scope.startswith("vsys") and lock.scope not in vsys)
+    ]
+
+
+def named_locks(locks: Sequence[Lock]) -> str:
+    return "; ".join(str(lock) for lock in locks)
 
 
 def locked_error(message: str, locks: list[Lock]) -> Refused:
     """Return the refusal with all *locks* named."""
     if locks:
         message += (
-            f" Held now: {'; '.join(str(lock) for lock in locks)}. Have it released by its owner, or removed by a "
+            f" Held now: {named_locks(locks)}. Have it released by its owner, or removed by a "
             "superuser, and run the task again."
         )
     return Refused(

@@ -52,10 +52,14 @@ def client(params: Mapping[str, t.Any], hide: t.Callable[[Iterable[str]], None])
 def commit(
     params: Mapping[str, t.Any], hide: t.Callable[[Iterable[str]], None], *, inspect: bool = False
 ) -> Submission:
-    """Return the commit, or the validation, that the options of panos_commit describe.
+    """Return the commit, or the validation, that the options of panos_commit describe, or that their handle names.
 
     Raises BadInput, MissingLibrary.
     """
+    handle = params["handle"]
+    if isinstance(handle, Mapping) and handle.get("operation") in OPERATIONS:
+        # The handle decides: nothing is submitted, so the other options have nothing to say.
+        return t.cast("Submission", OPERATIONS[handle["operation"]](client(params, hide)))
     given: dict[str, t.Any] = {name: params[name] for name in ("description", "force", "admins", *SCOPES)}
     given.update({EXCLUDES[part]: True for part in params["exclude"] or ()})
     options = CommitOptions(**given)

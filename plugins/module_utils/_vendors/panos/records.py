@@ -25,7 +25,7 @@ if t.TYPE_CHECKING:
 
 @dataclasses.dataclass(frozen=True)
 class Word:
-    """One word for a state. *mark* says how it is known: recorded, documented, inferred."""
+    """One word for a state. *mark* says how it is known: recorded, documented, inferred, assumed."""
 
     word: str
     state: JobState
@@ -38,46 +38,33 @@ STATES: tuple[Word, ...] = (
     Word("PEND", JobState.PENDING, "recorded"),
     Word("QUEUED", JobState.PENDING, "documented: what the CLI prints for PEND"),
     Word("ACT", JobState.RUNNING, "recorded"),
-    Word("FIN/PEND", JobState.RUNNING, "inferred"),
+    Word("FIN/PEND", JobState.RUNNING, "assumed: between the end and its verdict, so a few more looks will tell"),
     Word("FIN/OK", JobState.SUCCEEDED, "recorded"),
     Word("FIN/0K", JobState.SUCCEEDED, "documented: with a zero, page Export Technical Support Data"),
     Word("FIN/FAIL", JobState.FAILED, "recorded"),
+    # FIN without a result, or with one that is not listed here. The job is over, so more looks bring nothing, and only
+    # an OK is a success: "all but FAIL", as some clients have it, would also take an aborted commit for one.
+    Word("FIN", JobState.FAILED, "assumed"),
+    # What a job that was stopped shows is not documented; the recorded ones that ended without success all have FAIL.
+    *(
+        Word(f"FIN/{result}", JobState.CANCELED, "assumed")
+        for result in ("CANCEL", "CANCELED", "CANCELLED", "STOP", "STOPPED", "KILL", "KILLED")
+    ),
     Word("OK", JobState.SUCCEEDED, "inferred: a client's test server leaves the status out"),
     Word("FAIL", JobState.FAILED, "inferred: a client's test server leaves the status out"),
 )
 WORDS: Mapping[str, JobState] = {row.word: row.state for row in STATES}
+"""The words of commits, validations and all other jobs that end with a result."""
 
 FAILED_JOB = "Failed-Job"
 """The type of what is left of a job after a restart of configd [recorded]: no id, no status, no verdict."""
-
-_KNOWN = frozenset(
-    [
-        "id",
-        "type",
-        "status",
-        "result",
-        "user",
-        "admin",
-        "description",
-        "tenq",
-        "tdeq",
-        "tfin",
-        "progress",
-        "queued",
-        "positionInQ",
-        "stoppable",
-        "details",
-        "warnings",
-    ]
-)
 
 
 @dataclasses.dataclass(frozen=True)
 class JobRecord:
     """What the device says of one job. Texts are empty and *progress*, *position*, *stoppable* None if it says nothing.
 
-    The times are the device's own, without a zone: *tenq* with a date, the others with or without. *extras* holds the
-    fields that only some kinds of job have.
+    The times are the device's own, without a zone: *tenq* with a date, *tfin* with or without.
     """
 
     id: str = ""
@@ -87,26 +74,19 @@ class JobRecord:
     user: str = ""
     description: str = ""
     tenq: str = ""
-    tdeq: str = ""
     tfin: str = ""
     progress: float | None = None
-    queued: bool = False
     position: int | None = None
     stoppable: bool | None = None
     details: tuple[str, ...] = ()
     warnings: tuple[str, ...] = ()
-    extras: Mapping[str, str] = dataclasses.field(default_factory=dict)
 
     @property
     def word(self) -> str:
-        """The vendor's words for the state: a key of WORDS, or one that nobody knows."""
+        """The vendor's words for the state: a key of a table of words, or one that nobody knows."""
         if self.status == "FIN" and self.result:
             return f"FIN/{self.result}"
         return self.status or self.result or self.type or "no status"
-
-    @property
-    def state(self) -> JobState:
-        return WORDS.get(self.word, JobState.UNKNOWN)
 
     @property
     def number(self) -> int:
@@ -122,6 +102,14 @@ class JobRecord:
         if self.description:
             parts.append(f'"{self.description}"')
         return " ".join(parts)
+
+
+def state_of(record: JobRecord, words: Mapping[str, JobState]) -> JobState:
+    """Return the state of *record* by *words*, where FIN also stands for all ends with a result that is not in them."""
+    known = words.get(record.word)
+    if known is None and record.status == "FIN":
+        known = words.get("FIN")
+    return known or JobState.UNKNOWN
 
 
 def parse_jobs(root: Element) -> list[JobRecord]:
@@ -145,15 +133,12 @@ def _record(job: Element) -> JobRecord:
         user=text("user") or text("admin"),  # older records have the second name
         description=text("description"),
         tenq=text("tenq"),
-        tdeq=text("tdeq"),
         tfin="" if finished == "Still Active" else finished,
         progress=_progress(text("progress"), ended=status == "FIN"),
-        queued=text("queued").upper() == "YES",
         position=int(position) if position.isascii() and position.isdigit() else None,
         stoppable={"yes": True, "no": False}.get(text("stoppable").lower()),
         details=tuple(xml.lines(job.find("details"))),
         warnings=tuple(xml.lines(job.find("warnings"))),
-        extras={str(child.tag): text(str(child.tag)) for child in job if child.tag not in _KNOWN and not len(child)},
     )
 
 

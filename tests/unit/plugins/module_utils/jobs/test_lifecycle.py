@@ -26,7 +26,8 @@ from ansible_collections.netops.jobs.plugins.module_utils._jobs.errors import (
 )
 from ansible_collections.netops.jobs.plugins.module_utils._jobs.lifecycle import Wishes
 from ansible_collections.netops.jobs.plugins.module_utils._jobs.model import JobState, Outcome, Target
-from ansible_collections.netops.jobs.plugins.module_utils._jobs.operation import NothingToDo, Timing
+from ansible_collections.netops.jobs.plugins.module_utils._jobs.operation import NothingToDo, Preview, Timing
+from ansible_collections.netops.jobs.plugins.module_utils._jobs.wait import Wait
 from ansible_collections.netops.jobs.tests.unit.fakes import TIMING, FakeOperation, FakeSystem, FakeTime, seen
 
 WISHES = Wishes(timing=TIMING)
@@ -202,7 +203,7 @@ def test_check_mode_predicts_nothing_to_do_and_refusals(operation):
 def test_check_mode_looks_at_a_handle_once(operation):
     operation.start()
     verdict = run(operation, check_mode=True, handle=operation.handle())
-    assert (verdict.outcome, verdict.changed) == (Outcome.RUNNING, False)
+    assert (verdict.outcome, verdict.changed) == (Outcome.RUNNING, True)
     assert len(operation.system.asked) == 1
 
 
@@ -247,7 +248,7 @@ def test_a_job_list_that_stays_out_of_reach_is_lost_too(operation):
     operation.system.outages = [(1002, 9999)]
     verdict = run(operation)
     assert (verdict.outcome, verdict.changed) == (Outcome.LOST, True)
-    assert "adopts the job" in verdict.message
+    assert "it adopts a job that is there" in verdict.message
 
 
 def test_gives_up_submitting_without_effect(operation):
@@ -308,7 +309,7 @@ def test_a_wrong_address_fails_at_once(operation):
     before = operation.system.time.now
     verdict = run(operation)
     assert (verdict.outcome, verdict.changed) == (Outcome.UNREACHABLE, False)
-    assert verdict.message == "connection refused Nothing was submitted."
+    assert verdict.message == "connection refused. Nothing was submitted."
     assert operation.system.time.now - before < 1
 
 
@@ -467,7 +468,7 @@ def test_nothing_that_changes_nothing_reports_a_change(operation):
 
 class TestCancel:
     def cancel(self, operation, **more):
-        return lifecycle.cancel(operation, operation.handle(), TIMING, operation.system.time.world, **more)
+        return Wait(operation, operation.handle(), TIMING, operation.system.time.world).cancel(**more)
 
     def test_stops_a_job(self, operation):
         operation.start()
@@ -520,6 +521,184 @@ class TestCancel:
         verdict = self.cancel(operation, check_mode=True)
         assert (verdict.outcome, verdict.changed) == (Outcome.RUNNING, True)
         assert "cancel" not in operation.calls
+
+
+class TestWhatEndsAJobKeepsItsHandle:
+    """Once there is a job, no error of any step may lose it."""
+
+    @pytest.mark.parametrize(
+        ("error", "outcome"),
+        [
+            (Denied("not authorized for user role"), Outcome.REFUSED),
+            (Refused("cannot be stopped any more"), Outcome.REFUSED),
+            (KeyError("status"), Outcome.UNREACHABLE),
+        ],
+    )
+    def test_a_cancel_that_fails(self, operation, error, outcome):
+        operation.start()
+        operation.on_cancel = fails(error)
+        verdict = Wait(operation, operation.handle(), TIMING, operation.system.time.world).cancel()
+        assert verdict.outcome is outcome
+        assert verdict.job.handle is not None
+        operation.system.submitted.clear()
+        operation.system.duration = 9999
+        verdict = run(operation, cancel_on_timeout=True)
+        assert (verdict.outcome, verdict.changed) == (Outcome.TIMED_OUT, True)
+        assert verdict.job.handle is not None
+
+    @pytest.mark.parametrize("error", [JobMissing("job 1 not found"), JobReplaced("id 1 is an AutoCom now")])
+    def test_a_job_that_vanishes_before_the_demand(self, operation, error):
+        operation.start()
+
+        def vanish():
+            operation.system.submitted.clear()
+            raise error
+
+        operation.on_cancel = vanish
+        verdict = Wait(operation, operation.handle(), TIMING, operation.system.time.world).cancel()
+        assert verdict.job.handle is not None
+        assert verdict.outcome in (Outcome.SUCCEEDED, Outcome.UNREACHABLE)
+
+    def test_a_demand_that_was_never_sent_is_repeated(self, operation):
+        operation.start()
+        errors = [NoAnswer("connection refused", sent=False)] * 2
+
+        def stop():
+            if errors:
+                raise errors.pop()
+            operation.system.submitted.clear()
+
+        operation.on_cancel = stop
+        verdict = Wait(operation, operation.handle(), TIMING, operation.system.time.world).cancel()
+        assert verdict.outcome is Outcome.SUCCEEDED
+        assert operation.calls.count("cancel") == 3
+
+    def test_a_canceled_job_has_the_whole_account(self, operation):
+        operation.system.duration = 9999
+        operation.on_cancel = operation.system.submitted.clear
+        data = run(operation, cancel_on_timeout=True).to_dict()
+        assert data["job"]["finished_at"]
+        assert data["job"]["elapsed"] > TIMING.wait_timeout - 10
+        assert data["polling"]["polls"] > 40
+
+    def test_a_job_that_ends_while_its_time_is_up(self, operation):
+        operation.system.duration = TIMING.wait_timeout
+        verdict = run(operation, cancel_on_timeout=True)
+        assert verdict.outcome in (Outcome.SUCCEEDED, Outcome.TIMED_OUT)
+        if verdict.outcome is Outcome.SUCCEEDED:
+            assert verdict.job.state is JobState.SUCCEEDED
+            assert "cancel" not in operation.calls
+
+
+class TestLostAnswers:
+    @pytest.mark.parametrize(
+        "error", [Refused("strange"), Busy("Timed out while getting config lock"), Denied("no"), KeyError("result")]
+    )
+    def test_a_search_that_fails_is_no_refusal(self, operation, error):
+        operation.answers = [lost_answer(operation, effect=True)]
+        operation.recover = fails(error)
+        verdict = run(operation, wait_for_idle=True)
+        assert (verdict.outcome, verdict.changed) == (Outcome.LOST, True)
+        assert len(operation.system.submitted) == 1
+
+    def test_the_search_ends_with_the_deadline(self, operation):
+        operation.answers = [lost_answer(operation, effect=False)]
+        verdict = run(operation, timing=Timing(10, 60, 60, 120))
+        assert (verdict.outcome, verdict.changed) == (Outcome.UNREACHABLE, False)
+        assert operation.calls.count("recover") == 4
+        assert operation.system.time.now < 1000 + 11
+        assert operation.system.submitted == []
+
+
+class TestDeadline:
+    def test_nothing_is_submitted_after_it(self, operation):
+        operation.system.request_seconds = 29
+        verdict = run(operation, timing=Timing(30, 2, 15, 600))
+        assert (verdict.outcome, verdict.changed) == (Outcome.TIMED_OUT, False)
+        assert "Nothing was submitted" in verdict.message
+        assert operation.system.submitted == []
+
+    def test_requests_before_the_wait_are_bounded_by_it(self, operation):
+        run(operation)
+        assert operation.limits[0] == 1000 + TIMING.wait_timeout
+        assert operation.limits[-1] is None, "looks have a bound of their own"
+
+    def test_a_busy_device_takes_nothing_from_the_grace_for_a_new_job(self, operation):
+        operation.missing_grace = 5.0
+        operation.answers = [fails(Busy("another commit"))] * 2
+        watch = operation.observe
+        missing = [JobMissing("job 1 not found")]
+
+        def observe(handle, within):
+            if missing:
+                raise missing.pop()
+            return watch(handle, within=within)
+
+        operation.observe = observe
+        assert run(operation, wait_for_idle=True).outcome is Outcome.SUCCEEDED
+
+
+class TestAfterAnAdoptedJob:
+    @pytest.fixture
+    def adopting(self, operation):
+        operation.start()
+        operation.equivalent = operation.handle()
+        operation.still_needed = lambda: True
+        operation.preview = lambda want_diff: Preview(True, "")
+        return operation
+
+    def test_the_device_finds_nothing_left_to_do(self, adopting):
+        adopting.answers = [lambda: NothingToDo("There are no changes to commit.")]
+        found = [adopting.handle(), None]
+        adopting.find_equivalent = lambda: found.pop(0)
+        verdict = run(adopting)
+        assert (verdict.outcome, verdict.changed) == (Outcome.SUCCEEDED, True)
+        assert verdict.job.adopted
+
+    @pytest.mark.parametrize("error", [Refused("locked by alice", reason="locked"), Denied("no")])
+    def test_a_refusal_does_not_hide_that_the_device_changed(self, adopting, error):
+        adopting.answers = [fails(error)]
+        verdict = run(adopting)
+        assert (verdict.outcome, verdict.changed) == (Outcome.REFUSED, True)
+
+    def test_an_interruption_is_about_the_second_job(self, adopting):
+        adopting.still_needed = fails(Interrupted("interrupted by SIGTERM"))
+        verdict = run(adopting)
+        assert "Nothing was submitted" in verdict.message
+        assert verdict.changed
+
+
+def test_two_outages_with_answers_between_are_two(operation):
+    """The first question meets a 503, the submission a 429 long after: neither is an outage of its own length."""
+    operation.system.outages = [(0, 1003)]
+    operation.system.outage_error = lambda: NoAnswer("HTTP 503", server_spoke=True)
+    rate = NoAnswer("HTTP 429", sent=False, server_spoke=True)
+    operation.answers = [*[fails(Busy("another commit"))] * 12, fails(rate)]
+    verdict = run(operation, wait_for_idle=True)
+    assert verdict.outcome is Outcome.SUCCEEDED
+    assert verdict.polling.outages == 2
+    assert verdict.polling.outage_seconds < 30
+
+
+def test_a_booting_device_is_not_a_wrong_address(operation):
+    """HTTP 503 first, then a refused connection: somebody did answer."""
+    errors = [NoAnswer("HTTP 503", server_spoke=True), NoAnswer("connection refused", sent=False)]
+
+    def find():
+        if errors:
+            operation.system.answered = True
+            raise errors.pop(0)
+
+    operation.find_equivalent = find
+    assert run(operation).outcome is Outcome.SUCCEEDED
+
+
+def test_check_mode_predicts_the_change_of_a_job_in_flight(operation):
+    operation.start()
+    operation.equivalent = operation.handle()
+    verdict = run(operation, check_mode=True)
+    assert (verdict.changed, verdict.job.adopted) == (True, True)
+    assert verdict.job.handle is not None
 
 
 @given(st.lists(st.sampled_from(["before", "after", "refused", "busy"]), max_size=2), st.floats(1, 300))

@@ -45,14 +45,13 @@ unfinished = st.builds(
 )
 
 errors = st.builds(
-    lambda kind, retry_after: (
-        NoAnswer("HTTP 503", retry_after=retry_after)
-        if kind == "quiet"
-        else Refused("strange")
-        if kind
-        else Denied("no")
-    ),
-    st.sampled_from(["quiet", "strange"]),
+    lambda kind, retry_after: {
+        "quiet": NoAnswer("HTTP 503", retry_after=retry_after),
+        "strange": Refused("strange"),
+        "denied": Denied("no"),
+        "missing": JobMissing("job 1 not found"),
+    }[kind],
+    st.sampled_from(["quiet", "strange", "denied", "missing"]),
     st.none() | st.floats(0, 2000),
 )
 
@@ -87,7 +86,9 @@ def test_retry_after_is_obeyed(timing, answer, chance):
     """The next poll is not before Retry-After; where that lies past the deadline, the wait ends."""
     step = poller(timing, uniform=Random(chance).uniform).observed(1.0, answer)
     if isinstance(step, Ended):
+        # No look was possible any more that comes neither too soon nor too late.
         assert step.outcome is Outcome.TIMED_OUT
+        assert 1.0 + min(answer.retry_after or 0, RETRY_AFTER_MAX) > timing.wait_timeout * 0.9 - 2
     elif answer.retry_after is not None:
         assert step.at >= 1.0 + min(answer.retry_after, RETRY_AFTER_MAX)
 
@@ -203,13 +204,13 @@ def test_the_end_of_the_job_is_the_end_of_the_wait(state, outcome):
 
 
 def test_a_job_that_is_missing_is_lost_after_the_grace():
-    subject = poller(missing_grace=10)
+    subject = poller(missing_until=10)
     assert isinstance(subject.failed(5.0, 5.1, JobMissing("job 1 not found")), PollAt)
     assert subject.failed(10.0, 10.1, JobMissing("job 1 not found")) == Ended(Outcome.LOST, "job 1 not found")
 
 
 def test_a_replaced_job_is_lost_at_once():
-    step = poller(missing_grace=1000).failed(0.0, 0.1, JobReplaced("id 1 is an AutoCom now"))
+    step = poller(missing_until=1000).failed(0.0, 0.1, JobReplaced("id 1 is an AutoCom now"))
     assert step == Ended(Outcome.LOST, "id 1 is an AutoCom now")
 
 
@@ -241,3 +242,43 @@ def test_the_account_of_the_wait():
         "outage_seconds": 10.0,
         "observed": {"ACT 10%": 1, "HTTP 503": 2, "ACT 12%": 1, "read timeout": 1},
     }
+
+
+def test_what_waiting_does_not_mend_ends_a_wait_that_never_had_an_answer():
+    """An untrusted certificate at the first look; in mid-wait it may be that of a device which is starting."""
+    hopeless = NoAnswer("the certificate is not trusted", sent=False, heals=False)
+    assert poller().failed(0.0, 0.1, hopeless) == Ended(Outcome.UNREACHABLE, "the certificate is not trusted")
+    subject = poller()
+    subject.observed(0.0, seen())
+    assert isinstance(subject.failed(2.0, 2.1, hopeless), PollAt)
+
+
+def test_an_answer_of_any_kind_ends_an_outage():
+    subject = poller()
+    subject.failed(0.0, 0.1, NoAnswer("HTTP 503"))
+    subject.answered(1.0)
+    assert isinstance(subject.failed(300.0, 300.1, NoAnswer("HTTP 503")), PollAt)
+    assert subject.polling(300.1).to_dict()["outage_seconds"] == 1.1
+    assert subject.polling(300.1).outages == 2
+
+
+def test_a_server_that_asks_for_more_time_than_there_is():
+    subject = poller(Timing(30, 2, 15, 600))
+    step = subject.failed(10.0, 10.1, NoAnswer("HTTP 503", retry_after=60))
+    assert isinstance(step, Ended)
+    assert "asked not to be asked again for 60 s" in step.reason
+
+
+def test_a_long_retry_after_is_cut():
+    step = poller().failed(10.0, 10.1, NoAnswer("HTTP 503", retry_after=3600))
+    assert step == PollAt(10.1 + RETRY_AFTER_MAX)
+
+
+def test_time_that_is_up_needs_no_further_look():
+    subject = poller(Timing(100, 2, 15, 600))
+    assert subject.expired(200.0) is None, "the job was never looked at"
+    subject.observed(10.0, seen(word="ACT"))
+    assert subject.expired(99.0) is None
+    assert subject.expired(100.0).outcome is Outcome.TIMED_OUT
+    subject.extend(260.0, 60)
+    assert subject.expired(200.0) is None

@@ -4,6 +4,8 @@
 
 from __future__ import annotations
 
+import os
+import signal
 import threading
 import time
 import typing as t
@@ -78,12 +80,12 @@ def test_one_endpoint_is_never_crowded():
 
 
 def test_several_endpoints_share_the_workers():
-    fleets = [Fleet({"1": 3}, endpoint=f"https://fw{number}:443", slow=0.02) for number in range(20)]
+    fleets = [Fleet({"1": 3}, endpoint=f"https://fw{number}:443", slow=0.1) for number in range(20)]
     world = World()
     began = time.monotonic()
     verdicts = wait_for_all([wait for fleet in fleets for wait in fleet.waits(world)], world, workers=20)
     assert all(verdict.outcome is Outcome.SUCCEEDED for verdict in verdicts)
-    assert time.monotonic() - began < 1.0, "one after the other would take 1.2 s"
+    assert time.monotonic() - began < 4, "one after the other would take 6 s"
 
 
 def test_stops_after_a_verdict():
@@ -111,14 +113,57 @@ def test_an_outage_of_one_does_not_hold_up_the_others():
 def test_an_interruption_keeps_what_is_known(workers):
     fleet = Fleet({"1": 1, "2": 10_000})
 
-    def listen(event):
-        if event.kind == "ended":
+    def still_wanted():
+        if fleet.left["1"] <= 0 and fleet.left["2"] < 9_990:
             raise Interrupted("interrupted: ansible-playbook has ended")
 
-    world = World(listen=listen)
-    verdicts = wait_for_all(fleet.waits(world), world, workers=workers)
-    assert {verdict.outcome for verdict in verdicts} == {Outcome.TIMED_OUT}
-    assert all(verdict.job.handle and "option handle" in verdict.message for verdict in verdicts)
+    world = World(still_wanted=still_wanted)
+    first, second = wait_for_all(fleet.waits(world), world, workers=workers)
+    assert first.outcome is Outcome.SUCCEEDED
+    assert second.outcome is Outcome.TIMED_OUT
+    assert second.job.handle
+    assert "option handle" in second.message
+
+
+def test_nobody_waits_for_a_look_that_is_under_way():
+    """An interruption ends the wait at once, whatever the workers are doing."""
+    fleet = Fleet({"1": 1}, slow=5)
+    world = World()
+    signalled = threading.Timer(0.2, os.kill, [os.getpid(), signal.SIGUSR1])
+
+    def interrupt(_number, _frame):
+        raise Interrupted("interrupted by SIGUSR1")
+
+    before = signal.signal(signal.SIGUSR1, interrupt)
+    began = time.monotonic()
+    try:
+        signalled.start()
+        (verdict,) = wait_for_all(fleet.waits(world), world, turn=lambda wait: wait.cancel())
+    finally:
+        signal.signal(signal.SIGUSR1, before)
+    assert time.monotonic() - began < 3
+    assert verdict.outcome is Outcome.TIMED_OUT
+    assert verdict.job.handle
+
+
+def test_dead_endpoints_do_not_starve_the_others():
+    dead = [Fleet({"1": 1}, endpoint=f"https://dead{number}:443", slow=0.3) for number in range(30)]
+    for fleet in dead:
+        fleet.raises["1"] = NoAnswer("connect timeout")
+    alive = Fleet({str(number): 5 for number in range(4)}, endpoint="https://alive:443")
+    world = World()
+    ended = []
+    waits = [wait for fleet in [*dead, alive] for wait in fleet.waits(world)]
+    began = time.monotonic()
+
+    def last_of_the_living(verdict):
+        ended.append(verdict.job.handle.endpoint)
+        return len(ended) == 4
+
+    wait_for_all(waits, world, workers=8, stop_after=last_of_the_living)
+    assert set(ended) == {"https://alive:443"}
+    # One round of the dead takes 30 / 8 * 0.3 s before anybody knows that they are dead.
+    assert time.monotonic() - began < 4
 
 
 def test_no_jobs():

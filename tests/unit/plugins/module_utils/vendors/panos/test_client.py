@@ -4,14 +4,18 @@
 
 from __future__ import annotations
 
+import contextlib
 import threading
+import time
 import traceback
+import urllib.parse
 
 import pytest
 import requests
 
 from ansible_collections.netops.jobs.plugins.module_utils._jobs import errors
 from ansible_collections.netops.jobs.plugins.module_utils._transport import http_client, xml
+from ansible_collections.netops.jobs.plugins.module_utils._transport.libraries import missing_libraries
 from ansible_collections.netops.jobs.plugins.module_utils._transport.xml import node
 from ansible_collections.netops.jobs.plugins.module_utils._vendors.panos.client import PanosClient, PanosConnection
 
@@ -164,6 +168,14 @@ def test_a_login_without_an_answer_leaves_the_write_unsent(client, device) -> No
     assert device.sent("<commit>") == []
 
 
+def test_what_a_login_without_an_answer_said_is_kept(client, device) -> None:
+    device.on("keygen", (429, "later"))
+    with pytest.raises(errors.NoAnswer) as caught:
+        client.commit(node("commit"))
+    assert (caught.value.label, caught.value.sent, caught.value.server_spoke) == ("HTTP 429", False, True)
+    assert "too many requests" in caught.value.message
+
+
 def test_many_threads_make_one_new_key(client, device) -> None:
     device.on("keygen", keygen("first"), keygen("second"))
     client._current_key(None)
@@ -209,6 +221,104 @@ def test_errors_by_class(client, device, xml_text: str, kind: type, label: str) 
     assert KEY not in secrets_of(caught.value)
 
 
+NOT_READY = [
+    "op command for client x timed out as client is not available",
+    "The management server is starting",
+    "System is still initializing",
+]
+
+
+@pytest.mark.parametrize("text", NOT_READY)
+def test_a_device_that_is_not_ready_may_have_taken_a_write(client, device, text: str) -> None:
+    """A time-out inside the device does not say that the commit was not passed on: the job list has to tell."""
+    device.on("<commit>", f'<response status="error"><msg>{text}</msg></response>')
+    with pytest.raises(errors.NoAnswer) as caught:
+        client.commit(node("commit"))
+    assert (caught.value.label, caught.value.sent, caught.value.server_spoke) == ("not ready", True, True)
+
+
+@pytest.mark.parametrize("text", NOT_READY)
+def test_a_device_that_is_not_ready_for_a_login(client, device, text: str) -> None:
+    device.on("keygen", f'<response status="error"><msg>{text}</msg></response>')
+    with pytest.raises(errors.NoAnswer) as caught:
+        client.commit(node("commit"))
+    assert (caught.value.label, caught.value.sent) == ("not ready", False)
+
+
+# The bound of time, and whether anybody answered.
+
+
+@pytest.fixture
+def limits(client, monkeypatch) -> list[float | None]:
+    """The seconds that each request was given."""
+    given: list[float | None] = []
+    post = client._http.post
+
+    def spy(*args, within, **kwargs):
+        given.append(within)
+        return post(*args, within=within, **kwargs)
+
+    monkeypatch.setattr(client._http, "post", spy)
+    return given
+
+
+@pytest.mark.parametrize(
+    ("left", "within", "least", "most"),
+    [(10, None, 5, 10), (10, 5, 1, 5), (10, 60, 5, 10), (0.5, None, 0.6, 1), (0.5, 60, 0.6, 1), (0.8, 0.5, 0, 0.5)],
+)
+def test_a_deadline_bounds_every_request(client, device, limits, left: float, within, least, most) -> None:
+    """The log-in, too. A request that is begun gets a second: an answer that is nearly there is worth it."""
+    device.on("pending-changes", OK)
+    client.deadline = time.monotonic() + left
+    client.op(check(), within=within)
+    assert len(limits) == 2
+    assert all(least < seconds <= most for seconds in limits)
+
+
+def test_without_a_deadline_no_bound(client, device, limits) -> None:
+    device.on("pending-changes", OK)
+    client.op(check())
+    client.deadline = time.monotonic() - 1
+    client.deadline = None
+    client.op(check())
+    assert limits == [None, None, None]
+
+
+@pytest.mark.parametrize("key", [None, KEY])
+def test_after_the_deadline_nothing_is_sent(make_client, device, key) -> None:
+    client = make_client(api_key=key) if key else make_client()
+    client.deadline = time.monotonic() - 0.1
+    with pytest.raises(errors.NoAnswer) as caught:
+        client.commit(node("commit"))
+    assert (caught.value.label, caught.value.sent) == ("no time left", False)
+    assert "fw1.example.com" in caught.value.message
+    assert device.forms == []
+
+
+@pytest.mark.parametrize("answer", [OK, DEAD_KEY, (503, "down"), "<html>"])
+def test_whoever_answers_has_spoken(make_client, device, answer) -> None:
+    client = make_client(api_key=KEY)
+    assert client.spoken is False
+    device.on("pending-changes", requests.exceptions.ConnectionError("x"), answer)
+    with pytest.raises(errors.NoAnswer):
+        client.op(check())
+    assert client.spoken is False
+    with contextlib.suppress(errors.JobError):
+        client.op(check())
+    assert client.spoken is True
+    device.on("pending-changes", requests.exceptions.ConnectionError("x"))
+    with pytest.raises(errors.NoAnswer):
+        client.op(check())
+    assert client.spoken is True
+
+
+def test_the_login_counts_as_spoken_to(client, device) -> None:
+    device.on("keygen", (403, DEAD_KEY))
+    with pytest.raises(errors.Denied):
+        client.op(check())
+    assert client.spoken is True
+
+
 def test_no_secret_in_a_repr(make_client) -> None:
     client = make_client(api_key=KEY, username="app", password=PASSWORD)
     text = f"{client!r} {client.connection!r} {client._http!r}"
@@ -251,18 +361,24 @@ def test_bad_options_are_named(options: dict, text: str) -> None:
         ("10.0.0.1", "https://10.0.0.1:443"),
         ("2001:db8::1", "https://[2001:db8::1]:443"),
         ("[2001:db8::1]", "https://[2001:db8::1]:443"),
+        ("FW1.Example.com", "https://fw1.example.com:443"),
+        ("2001:DB8::1", "https://[2001:db8::1]:443"),
+        ("FE80::1%Eth0", "https://[fe80::1%Eth0]:443"),
     ],
 )
 def test_endpoints(host: str, endpoint: str) -> None:
     assert PanosConnection(host, api_key="k").endpoint == endpoint
+    # A process that takes the address from a handle gets to the same one.
+    assert PanosConnection(urllib.parse.urlsplit(endpoint).hostname, api_key="k").endpoint == endpoint
 
 
 @pytest.mark.parametrize(
     ("module", "name", "library"),
-    [(http_client, "REQUESTS_IMPORT_ERROR", "requests"), (xml, "LXML_IMPORT_ERROR", "lxml")],
+    [(http_client, "HAS_REQUESTS", "requests"), (xml, "HAS_LXML", "lxml")],
 )
 def test_a_missing_library_is_named(monkeypatch, module, name: str, library: str) -> None:
-    monkeypatch.setattr(module, name, "Traceback: no such thing")
+    monkeypatch.setattr(module, name, False)
+    assert missing_libraries() == [library]
     with pytest.raises(errors.MissingLibrary) as caught:
         PanosClient(PanosConnection("fw1", api_key="k"))
-    assert (caught.value.library, caught.value.cause) == (library, "Traceback: no such thing")
+    assert caught.value.library == library

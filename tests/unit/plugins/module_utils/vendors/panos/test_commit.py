@@ -19,6 +19,9 @@ NONCE = "0123abcd"
 ALL = "<jobs><all>"
 NOT_FOUND = '<response status="error" code="7"><msg><line>job 7 not found</line></msg></response>'
 UNKNOWN_COMMAND = '<response status="error" code="17"><msg><line>Invalid command</line></msg></response>'
+CONFIG_LOCK = (
+    '<response status="error"><msg><line>Timed out while getting config lock. Please try again.</line></msg></response>'
+)
 LOCKED = (
     '<response status="error" code="14"><msg><line>Other administrators are holding device wide commit locks.'
     "</line></msg></response>"
@@ -295,8 +298,10 @@ def test_our_commit_in_flight_is_found(commit, device, jobs) -> None:
     "fields",
     [
         {"status": "FIN", "result": "OK"},
-        {"user": "bob"},
-        {"type": "CommitAll"},
+        {"status": "FIN", "result": "CANCELED"},
+        {"status": "FIN", "result": ""},
+        {"status": "FIN", "result": "WHATEVER"},
+        {"status": "NAP"},
         {"description": "weekly"},
         {"description": "[nj:0000000000-ffffffff]"},
     ],
@@ -307,9 +312,10 @@ def test_what_is_not_adopted(commit, device, jobs, fields: dict) -> None:
     assert commit.find_equivalent() is None
 
 
-def test_adoption_with_a_key_only(make_client, device, jobs) -> None:
-    """Without a user name the intent has to do."""
-    commit = Commit(make_client(api_key="k"))
+@pytest.mark.parametrize("options", [{}, {"api_key": "k"}, {"api_key": "k", "username": "app"}])
+def test_adoption_goes_by_the_intent(make_client, device, jobs, options: dict) -> None:
+    """The user may be unknown, of a domain, or another one of the same team."""
+    commit = Commit(make_client(**options))
     device.on(ALL, jobs(record(user="bob", description=f"[nj:{commit._intent}-ffffffff]")))
     found = commit.find_equivalent()
     assert found is not None
@@ -397,26 +403,33 @@ def test_of_two_jobs_with_one_id_ours_is_taken(commit, device, recorded) -> None
     """Trap 9."""
     text = recorded("demisto_show_jobs_all_duplicate_id.xml")
     device.on("<jobs><id>385", text)
-    for kind in ("Commit", "RefreshLic"):
-        seen = commit.observe(Handle("panos.commit", ENDPOINT, "385", {"type": kind}), within=5)
-        assert (seen.facts["type"], seen.state) == (kind, JobState.SUCCEEDED)
+    seen = commit.observe(Handle("panos.commit", ENDPOINT, "385"), within=5)
+    assert (seen.facts["type"], seen.state) == ("Commit", JobState.SUCCEEDED)
+
+
+def test_a_handle_whose_operation_was_edited_names_no_job(client, device, recorded) -> None:
+    device.on("<jobs><id>385", recorded("demisto_show_jobs_all_duplicate_id.xml"))
+    with pytest.raises(errors.JobReplaced, match="Validate job 385"):
+        Validate(client).observe(Handle("panos.validate", ENDPOINT, "385"), within=5)
 
 
 @pytest.mark.parametrize(
     "fingerprint",
     [
-        {"type": "CommitAll"},
         {"tenq": "2026/11/20 09:00:00"},
         {"user": "bob"},
         {"token": "0000000000-00000000"},
+        {"token": "0000000000-00000000", "tenq": "2026/11/21 10:00:00", "user": "app"},
+        {"user": "corp\\bob"},
+        {"user": "lab\\app"},
     ],
 )
 def test_an_id_that_names_another_job(commit, device, jobs, fingerprint: dict) -> None:
     """Traps 11 and 30: both jobs are named."""
-    device.on("<jobs><id>7", jobs(record(description="by hand")))
+    device.on("<jobs><id>7", jobs(record(description="by hand", user="corp\\app")))
     with pytest.raises(errors.JobReplaced) as caught:
         commit.observe(handle(**fingerprint), within=5)
-    assert 'Commit job 7 by app enqueued 2026/11/21 10:00:00 "by hand"' in caught.value.message
+    assert 'Commit job 7 by corp\\app enqueued 2026/11/21 10:00:00 "by hand"' in caught.value.message
     assert next(iter(fingerprint.values())) in caught.value.message
 
 
@@ -433,6 +446,21 @@ def test_what_a_record_may_leave_out(commit, device, jobs, fields: dict) -> None
     mine = handle(token="abcdef0123-01234567", user="app", tenq="2026/11/21 10:00:00")
     device.on("<jobs><id>7", jobs(record(**{"description": "x [nj:abcdef0123-01234567]", **fields})))
     assert commit.observe(mine, within=5).state is JobState.RUNNING
+
+
+@pytest.mark.parametrize("fields", [{"tenq": "2026/11/21 12:00:00"}, {"user": "CORP\\App"}, {"user": "else"}])
+def test_the_token_is_proof_enough(commit, device, jobs, fields: dict) -> None:
+    """After a change of the time zone the device tells another time of the same moment."""
+    mine = handle(token="abcdef0123-01234567", user="app", tenq="2026/11/21 10:00:00")
+    device.on("<jobs><id>7", jobs(record(**{"description": "x [nj:abcdef0123-01234567]", **fields})))
+    assert commit.observe(mine, within=5).state is JobState.RUNNING
+
+
+@pytest.mark.parametrize("user", ["app", "APP", "corp\\app", "Corp\\App"])
+def test_the_forms_of_a_user(client, device, jobs, user: str) -> None:
+    device.on("<jobs><id>7", jobs(record(type="Validate", user=user)))
+    mine = Handle("panos.validate", ENDPOINT, "7", {"type": "Validate", "user": "app"})
+    assert Validate(client).observe(mine, within=5).state is JobState.RUNNING
 
 
 @pytest.mark.parametrize("name", ["assurance_jobs_all_only_failed_job.xml", "assurance_jobs_all_empty.xml"])
@@ -458,6 +486,35 @@ def test_an_error_of_a_poll_is_no_verdict(commit, device, answer: str) -> None:
     device.on("<jobs><id>7", answer)
     with pytest.raises(errors.NoAnswer):
         commit.observe(handle(), within=5)
+
+
+@pytest.mark.parametrize(("result", "word"), [("ABORTED", "FIN/ABORTED"), ("", "FIN")])
+def test_an_end_without_a_readable_verdict(commit, device, jobs, result: str, word: str) -> None:
+    """Trap 17 notwithstanding: it is over, so waiting on is of no use, and only an OK is a success."""
+    device.on("<jobs><id>7", jobs(record(status="FIN", result=result, details="half of it")))
+    seen = commit.observe(handle(), within=5)
+    assert (seen.state, seen.vendor_state) == (JobState.FAILED, word)
+    assert seen.messages[0] == "half of it"
+    assert f"{word!r}, which is neither OK nor FAIL" in seen.messages[1]
+    assert "whether changes are still pending" in seen.messages[1]
+
+
+@pytest.mark.parametrize(("result", "state"), [("FAIL", JobState.FAILED), ("CANCEL", JobState.CANCELED)])
+def test_an_end_with_a_verdict_needs_no_comment(commit, device, jobs, result: str, state: JobState) -> None:
+    device.on("<jobs><id>7", jobs(record(status="FIN", result=result)))
+    seen = commit.observe(handle(), within=5)
+    assert (seen.state, seen.messages) == (state, ())
+
+
+@pytest.mark.parametrize("answer", [BUSY, LOCKED, UNKNOWN_COMMAND, NOT_FOUND, CONFIG_LOCK])
+@pytest.mark.parametrize("question", [Commit.find_equivalent, Commit.recover, Commit.submit])
+def test_an_error_of_the_list_is_no_answer(commit, device, answer: str, question) -> None:
+    """Trap 26, of a question: it says nothing about any job, and nothing was refused."""
+    device.on(ALL, answer)
+    with pytest.raises(errors.NoAnswer) as caught:
+        question(commit)
+    assert caught.value.server_spoke
+    assert caught.value.sent is (question is not Commit.submit)
 
 
 def test_an_unknown_word_is_kept(commit, device, jobs) -> None:
@@ -509,8 +566,7 @@ def test_without_a_diff_of_the_device_it_is_who_changed_what(client, device, rec
 def test_a_close_look(client, device, recorded) -> None:
     """Trap 43: whose changes go along."""
     device.on("pending-changes", says("yes")).on("<list><changes>", recorded("pending_changes"))
-    device.on("<diff>", says("+ set x\n- set y")).on("commit-locks", recorded("no_commit_locks"))
-    device.on("config-locks", recorded("no_config_locks"))
+    device.on("<diff>", says("+ set x\n- set y"))
     seen = Commit(client).preview(want_diff=True)
     assert seen.needed
     assert seen.blocked is None
@@ -527,12 +583,51 @@ def test_a_close_look_at_a_device_that_tells_little(client, device) -> None:
     assert (seen.needed, seen.changes, seen.diff, seen.blocked) == (True, [], None, None)
 
 
-@pytest.mark.parametrize(("owner", "blocked"), [(b"xxx", True), (b"app", False)])
+def hold_lock(device, recorded, *, owner: bytes = b"xxx", scope: bytes = b"shared") -> None:
+    device.on("pending-changes", says("yes")).on("<list><changes>", recorded("no_pending_changes"))
+    lock = recorded("commit_locks").replace(b"xxx", owner).replace(b"<name>shared<", b"<name>" + scope + b"<")
+    device.on("commit-locks", lock).on("config-locks", recorded("no_config_locks"))
+
+
+@pytest.mark.parametrize(
+    ("scope", "options", "blocked"),
+    [
+        (b"vsys1", {"vsys": ["vsys2", "vsys3"]}, False),
+        (b"vsys1", {"vsys": ["vsys1", "vsys2"]}, True),
+        (b"shared", {"vsys": ["vsys2"]}, True),
+        (b"vsys1", {}, True),
+        (b"vsys1", {"templates": ["vsys2"]}, True),
+    ],
+)
+def test_a_lock_on_another_vsys(client, device, recorded, scope: bytes, options: dict, blocked: bool) -> None:
+    hold_lock(device, recorded, scope=scope)
+    seen = Commit(client, CommitOptions(**options), inspect=True).preview(want_diff=False)
+    assert (seen.blocked is not None) is blocked
+
+
+def test_a_lock_where_our_own_name_is_unknown(make_client, device, recorded) -> None:
+    """It may be the lock of the account that the key belongs to, which is not in its own way."""
+    hold_lock(device, recorded)
+    seen = Commit(make_client(api_key="k"), inspect=True).preview(want_diff=False)
+    assert seen.blocked is None
+    assert "commit lock of xxx on shared" in seen.message
+    assert "unless the API key is its owner's" in seen.message
+
+
+def test_a_diff_alone_asks_for_no_locks(client, device, recorded) -> None:
+    """What is committed for real meets the locks itself."""
+    hold_lock(device, recorded)
+    device.on("<diff>", says("+ set x"))
+    seen = Commit(client).preview(want_diff=True)
+    assert seen.diff == {"prepared": "+ set x\n"}
+    assert seen.blocked is None
+    assert device.sent("locks>") == []
+
+
+@pytest.mark.parametrize(("owner", "blocked"), [(b"xxx", True), (b"app", False), (b"corp\\App", False)])
 def test_a_lock_in_the_way(client, device, recorded, owner: bytes, blocked: bool) -> None:
     """Trap 28: but one's own lock is not in the way."""
-    device.on("pending-changes", says("yes")).on("<list><changes>", recorded("no_pending_changes"))
-    device.on("commit-locks", recorded("commit_locks").replace(b"xxx", owner))
-    device.on("config-locks", recorded("no_config_locks"))
+    hold_lock(device, recorded, owner=owner)
     seen = Commit(client, inspect=True).preview(want_diff=False)
     assert seen.needed
     assert (seen.blocked is not None) is blocked
@@ -615,6 +710,46 @@ def test_a_lost_validation(client, device, jobs) -> None:
     assert found is not None
     assert found.id == "7"
     assert validate.recover() is None
+
+
+def test_a_lost_validation_of_nobody_known(make_client, device, jobs) -> None:
+    """With a key only it might be anybody's; to validate again is harmless."""
+    device.on(ALL, jobs(), jobs(record(type="Validate", user="bob")))
+    device.on("<validate>", requests.exceptions.ReadTimeout("x"))
+    validate = Validate(make_client(api_key="k"))
+    with pytest.raises(errors.NoAnswer):
+        validate.submit()
+    assert validate.recover() is None
+
+
+@pytest.mark.parametrize("user", ["", "CORP\\App"])
+def test_a_lost_validation_of_ours(client, device, jobs, user: str) -> None:
+    device.on(ALL, jobs(), jobs(record(type="Validate", user=user)))
+    device.on("<validate>", requests.exceptions.ReadTimeout("x"))
+    validate = Validate(client)
+    with pytest.raises(errors.NoAnswer):
+        validate.submit()
+    found = validate.recover()
+    assert found is not None
+    assert found.id == "7"
+
+
+# What the life cycle may ask of any operation.
+
+
+def test_an_operation_passes_its_limit_on(commit, client) -> None:
+    commit.limit(12.5)
+    assert client.deadline == 12.5
+    commit.limit(None)
+    assert client.deadline is None
+
+
+def test_an_operation_knows_whether_anybody_answered(commit, device) -> None:
+    assert commit.contacted is False
+    device.on("keygen", (503, "down"))
+    with pytest.raises(errors.NoAnswer):
+        commit.find_equivalent()
+    assert commit.contacted is True
 
 
 # The registry.
