@@ -59,9 +59,8 @@ def compare(one: t.Any, other: t.Any, place: str) -> list[str]:
                 found.append(f"{place}.{key} is only in the {'first' if key in one else 'second'}")
         return found
     if isinstance(one, list) and isinstance(other, list) and len(one) == len(other):
-        return [
-            line for number in range(len(one)) for line in compare(one[number], other[number], f"{place}[{number}]")
-        ]
+        pairs = enumerate(zip(one, other, strict=True))
+        return [line for number, (this, that) in pairs for line in compare(this, that, f"{place}[{number}]")]
     return [] if one == other and type(one) is type(other) else [f"{place}: {one!r} and {other!r}"]
 
 
