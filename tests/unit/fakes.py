@@ -69,7 +69,9 @@ class FakeSystem:
         self.duration = duration
         self.ends = ends
         self.outages: list[tuple[float, float]] = []
-        self.outage_error: Callable[[], Exception] = lambda: NoAnswer("connection refused", sent=False)
+        self.outage_error: Callable[[], Exception] = lambda: NoAnswer(
+            "connection refused", sent=False, server_spoke=self.answered
+        )
         self.submitted: list[float] = []
         self.asked: list[float] = []
         self.pending = True
@@ -117,10 +119,6 @@ class FakeOperation(Submission):
     @property
     def endpoint(self) -> str:
         return "https://fake.example.com:443"
-
-    @property
-    def contacted(self) -> bool:
-        return self.system.answered
 
     def limit(self, until: float | None) -> None:
         self.limits.append(until)

@@ -35,8 +35,9 @@ class NoAnswer(JobError):
     """The request got no usable answer: connection, TLS, time-out, 429, 5xx, garbage, a session that expired.
 
     *sent* is false where the request provably never reached the other side: it can then be repeated even when it
-    changes something. *retry_after* is in seconds. *server_spoke* says that something that talks HTTP answered, so the
-    address is right. *heals* is false for what waiting does not mend, such as a certificate that nobody here trusts.
+    changes something. *retry_after* is in seconds. *server_spoke* says that something that talks HTTP answered, now or
+    before, so the address is right. *heals* is false for what waiting does not mend, such as a certificate that nobody
+    here trusts.
     """
 
     def __init__(

@@ -225,7 +225,8 @@ class _Run:
 
     def _pause_before_next(self, asked: float, error: NoAnswer, *, give_up: bool) -> None:
         step = self._poller.failed(asked, self._world.clock(), error)
-        wrong_address = not error.server_spoke and not self._operation.contacted
+        # Where the request was sent, somebody has answered the search for its job by now.
+        wrong_address = not (error.server_spoke or error.sent)
         if wrong_address or give_up or isinstance(step, Ended):
             raise error
         self._world.tell("no_answer", self._operation.name, error=error)
@@ -282,7 +283,7 @@ class _Run:
 
     def _patiently(self, question: t.Callable[[], T]) -> T:
         name = self._operation.name
-        return patiently(question, self._poller, self._world, name=name, contacted=lambda: self._operation.contacted)
+        return patiently(question, self._poller, self._world, name=name, address_is_known=False)
 
     def _check_time(self) -> None:
         if self._world.clock() >= self._poller.deadline:

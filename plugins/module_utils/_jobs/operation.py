@@ -79,11 +79,6 @@ class Operation(abc.ABC):
     def endpoint(self) -> str:
         """The base address that this operation talks to, as it stands in handles: ``https://host:port``."""
 
-    @property
-    def contacted(self) -> bool:
-        """Whether the endpoint has ever answered this process, so that its address is known to be right."""
-        return True
-
     def limit(self, until: float | None) -> None:
         """Let no request go on past *until* (monotonic seconds, None: no such limit). Looks have their own."""
         return

@@ -32,13 +32,11 @@ MAY_STILL_RUN = "The job may still run: pass job.handle of this result as the op
 LOOK_THERE = "Look on the system whether it took effect before the task is run again without the handle."
 
 
-def patiently(
-    ask: t.Callable[[], T], poller: Poller, world: World, *, name: str, contacted: t.Callable[[], bool] = lambda: True
-) -> T:
+def patiently(ask: t.Callable[[], T], poller: Poller, world: World, *, name: str, address_is_known: bool = True) -> T:
     """Return what *ask* returns, asking again as the outage policy of *poller* allows.
 
-    While *contacted* is false, an address at which nothing answers is an error at once: it is more likely a wrong
-    option than an outage. Raises what *ask* raises once patience ends.
+    Where *address_is_known* is false, an address at which nothing has ever answered is an error at once: it is more
+    likely a wrong option than an outage. Raises what *ask* raises once patience ends.
     """
     while True:
         asked = world.clock()
@@ -46,7 +44,7 @@ def patiently(
             answer = ask()
         except (NoAnswer, Denied) as exc:
             step = poller.failed(asked, world.clock(), exc)
-            wrong_address = isinstance(exc, NoAnswer) and not exc.server_spoke and not contacted()
+            wrong_address = isinstance(exc, NoAnswer) and not exc.server_spoke and not address_is_known
             if wrong_address or isinstance(step, Ended):
                 raise
             world.tell("no_answer", name, error=exc)

@@ -168,7 +168,7 @@ class HttpClient:
             answer = exchange.run()
         except NoAnswer as exc:
             # What has answered before is the right address, whatever becomes of a later request.
-            exc.server_spoke = exc.server_spoke or self._answered
+            exc.server_spoke = self._answered = exc.server_spoke or self._answered
             raise
         finally:
             if write:

@@ -83,8 +83,7 @@ class PanosClient:
     """Talks to one device; safe to use from several threads.
 
     *register_secret* is told each key that is made at run time, so that it can be masked wherever it might show up.
-    *deadline* (monotonic seconds, None for none) bounds every request, and *spoken* is true once anything that talks
-    HTTP has answered.
+    *deadline* (monotonic seconds, None for none) bounds every request.
     Raises MissingLibrary and BadInput (files) at construction.
     """
 
@@ -95,7 +94,6 @@ class PanosClient:
         self.target = connection.target
         self.user = connection.username
         self.deadline: float | None = None
-        self.spoken = False
         self._register_secret = register_secret
         self._http = HttpClient(
             self.endpoint,
@@ -149,23 +147,7 @@ class PanosClient:
         raise self._error(reply)
 
     def _send(self, form: dict[str, str], key: str, *, within: float | None, write: bool) -> Reply:
-        return self._read(self._post(form, headers={"X-PAN-KEY": key}, write=write, within=within))
-
-    def _post(
-        self,
-        form: dict[str, str],
-        *,
-        headers: dict[str, str] | None = None,
-        write: bool = False,
-        within: float | None,
-    ) -> Answer:
-        try:
-            answer = self._http.post(_PATH, data=form, headers=headers, write=write, within=within)
-        except NoAnswer as exc:
-            self.spoken = self.spoken or exc.server_spoke
-            raise
-        self.spoken = True
-        return answer
+        return self._read(self._http.post(_PATH, data=form, headers={"X-PAN-KEY": key}, write=write, within=within))
 
     def _bounded(self, within: float | None) -> float | None:
         """Return *within*, cut to what is left until the deadline. Raises NoAnswer where nothing is."""
@@ -211,7 +193,7 @@ class PanosClient:
         }
         failure: JobError
         try:
-            reply = self._read(self._post(form, within=within))
+            reply = self._read(self._http.post(_PATH, data=form, within=within))
         except NoAnswer as exc:
             # Whatever became of the log-in, the request that needs the key was not sent.
             failure = exc.unsent()

@@ -46,11 +46,6 @@ class PanosJob(Submission):
     def endpoint(self) -> str:
         return self.client.endpoint
 
-    @property
-    def contacted(self) -> bool:
-        """Whether anything that talks HTTP has answered yet: if so, the address is right."""
-        return self.client.spoken
-
     def limit(self, until: float | None) -> None:
         """Let no request last beyond *until* (monotonic seconds), None for no such bound."""
         self.client.deadline = until

@@ -260,7 +260,7 @@ def test_gives_up_submitting_without_effect(operation):
 
 
 def test_a_submission_that_was_never_sent_is_repeated(operation):
-    operation.answers = [fails(NoAnswer("connection refused", sent=False))] * 2
+    operation.answers = [fails(NoAnswer("connection refused", sent=False, server_spoke=True))] * 2
     verdict = run(operation)
     assert verdict.outcome is Outcome.SUCCEEDED
     assert "recover" not in operation.calls
@@ -310,6 +310,16 @@ def test_a_wrong_address_fails_at_once(operation):
     verdict = run(operation)
     assert (verdict.outcome, verdict.changed) == (Outcome.UNREACHABLE, False)
     assert verdict.message == "connection refused. Nothing was submitted."
+    assert operation.system.time.now - before < 1
+
+
+def test_a_wrong_address_fails_at_once_where_the_submission_is_the_first_request(operation):
+    """As with force and without adoption: nothing is asked before."""
+    operation.preview = lambda want_diff: Preview(True, "The whole configuration would be committed again.")
+    operation.system.outages = [(0, 9999)]
+    before = operation.system.time.now
+    verdict = run(operation, adopt=False)
+    assert (verdict.outcome, verdict.changed) == (Outcome.UNREACHABLE, False)
     assert operation.system.time.now - before < 1
 
 
@@ -561,7 +571,7 @@ class TestWhatEndsAJobKeepsItsHandle:
 
     def test_a_demand_that_was_never_sent_is_repeated(self, operation):
         operation.start()
-        errors = [NoAnswer("connection refused", sent=False)] * 2
+        errors = [NoAnswer("connection refused", sent=False, server_spoke=True)] * 2
 
         def stop():
             if errors:
@@ -682,11 +692,10 @@ def test_two_outages_with_answers_between_are_two(operation):
 
 def test_a_booting_device_is_not_a_wrong_address(operation):
     """HTTP 503 first, then a refused connection: somebody did answer."""
-    errors = [NoAnswer("HTTP 503", server_spoke=True), NoAnswer("connection refused", sent=False)]
+    errors = [NoAnswer("HTTP 503", server_spoke=True), NoAnswer("connection refused", sent=False, server_spoke=True)]
 
     def find():
         if errors:
-            operation.system.answered = True
             raise errors.pop(0)
 
     operation.find_equivalent = find
@@ -707,7 +716,7 @@ def test_exactly_one_job_whatever_happens_to_the_answers(faults, duration):
     actions = {
         "before": lost_answer(operation, effect=False),
         "after": lost_answer(operation, effect=True),
-        "refused": fails(NoAnswer("connection refused", sent=False)),
+        "refused": fails(NoAnswer("connection refused", sent=False, server_spoke=True)),
         "busy": fails(Busy("another commit")),
     }
     operation.answers = [actions[fault] for fault in faults]

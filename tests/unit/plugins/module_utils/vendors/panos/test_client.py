@@ -4,7 +4,6 @@
 
 from __future__ import annotations
 
-import contextlib
 import threading
 import time
 import traceback
@@ -293,30 +292,6 @@ def test_after_the_deadline_nothing_is_sent(make_client, device, key) -> None:
     assert (caught.value.label, caught.value.sent) == ("no time left", False)
     assert "fw1.example.com" in caught.value.message
     assert device.forms == []
-
-
-@pytest.mark.parametrize("answer", [OK, DEAD_KEY, (503, "down"), "<html>"])
-def test_whoever_answers_has_spoken(make_client, device, answer) -> None:
-    client = make_client(api_key=KEY)
-    assert client.spoken is False
-    device.on("pending-changes", requests.exceptions.ConnectionError("x"), answer)
-    with pytest.raises(errors.NoAnswer):
-        client.op(check())
-    assert client.spoken is False
-    with contextlib.suppress(errors.JobError):
-        client.op(check())
-    assert client.spoken is True
-    device.on("pending-changes", requests.exceptions.ConnectionError("x"))
-    with pytest.raises(errors.NoAnswer):
-        client.op(check())
-    assert client.spoken is True
-
-
-def test_the_login_counts_as_spoken_to(client, device) -> None:
-    device.on("keygen", (403, DEAD_KEY))
-    with pytest.raises(errors.Denied):
-        client.op(check())
-    assert client.spoken is True
 
 
 def test_no_secret_in_a_repr(make_client) -> None:

@@ -744,14 +744,6 @@ def test_an_operation_passes_its_limit_on(commit, client) -> None:
     assert client.deadline is None
 
 
-def test_an_operation_knows_whether_anybody_answered(commit, device) -> None:
-    assert commit.contacted is False
-    device.on("keygen", (503, "down"))
-    with pytest.raises(errors.NoAnswer):
-        commit.find_equivalent()
-    assert commit.contacted is True
-
-
 # The registry.
 
 
