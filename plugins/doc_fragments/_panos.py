@@ -37,8 +37,8 @@ options:
     type: str
   api_key:
     description:
-      - API key. It wins over O(password), also when it comes from the environment. If it dies during a wait and O(username) and O(password) are given too, a new one
-        is made.
+      - API key. It wins over O(password), also when it comes from the environment.
+      - If it dies during a wait and O(username) and O(password) are given too, a new one is made.
       - If not given, the environment variable E(PANOS_API_KEY) is used.
     type: str
   target:
