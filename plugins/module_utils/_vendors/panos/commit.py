@@ -46,6 +46,7 @@ class _CandidateJob(PanosJob):
         super().__init__(client)
         self.options = options or CommitOptions()
         self._landmark: Landmark | None = None
+        self._in_the_way: list[dict[str, t.Any]] = []
 
     def _remember(self, records: Sequence[JobRecord]) -> None:
         self._landmark = Landmark.of(records)
@@ -82,9 +83,11 @@ class _CandidateJob(PanosJob):
 
     def _busy(self, refusal: Busy) -> Busy:
         try:
-            running = running_jobs(self.all_jobs())
+            self._in_the_way = running_jobs(self.all_jobs())
         except JobError:
-            return refusal
+            # At the end of wait_timeout there is no time left to look: what the refusal before showed is named.
+            pass
+        running = self._in_the_way
         if not running:
             return refusal
         named = "; ".join(_named(job) for job in running)

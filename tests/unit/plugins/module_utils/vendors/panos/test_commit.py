@@ -141,6 +141,14 @@ def test_busy_while_the_list_cannot_be_read(commit, device, jobs) -> None:
         commit.submit()
 
 
+def test_still_busy_with_no_time_left_to_look(commit, device, jobs) -> None:
+    """The first refusal named the job in the way; the one at the end of the wait does, too."""
+    device.on(ALL, jobs(), jobs(record(id="12", user="bob", progress="55")), "").on("<commit>", BUSY)
+    for _attempt in range(2):
+        with pytest.raises(errors.Busy, match=r"Commit job 12 by bob, ACT 55 %"):
+            commit.submit()
+
+
 def test_a_lock_names_its_owner(commit, device, jobs, recorded) -> None:
     """Trap 28."""
     device.on(ALL, jobs()).on("<commit>", LOCKED)
