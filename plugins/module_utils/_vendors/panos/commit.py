@@ -9,6 +9,7 @@
 
 from __future__ import annotations
 
+import contextlib
 import re
 import secrets
 import typing as t
@@ -82,11 +83,9 @@ class _CandidateJob(PanosJob):
         )
 
     def _busy(self, refusal: Busy) -> Busy:
-        try:
+        # At the end of wait_timeout there is no time left to look: what the refusal before showed is named.
+        with contextlib.suppress(JobError):
             self._in_the_way = running_jobs(self.all_jobs())
-        except JobError:
-            # At the end of wait_timeout there is no time left to look: what the refusal before showed is named.
-            pass
         running = self._in_the_way
         if not running:
             return refusal
