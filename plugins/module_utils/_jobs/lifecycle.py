@@ -184,7 +184,7 @@ class _Run:
             try:
                 answer = self._submit_once()
             except Busy as exc:
-                # ... and it may be the job that is in the way.
+                # Our own lost submission may be the job that is in the way ...
                 handle = self._recovered(lost) if lost is not None else None
                 if handle is not None:
                     return handle
@@ -200,7 +200,7 @@ class _Run:
                 self._pause_before_next(asked, exc, give_up=attempts >= SUBMIT_ATTEMPTS)
             else:
                 if isinstance(answer, NothingToDo) and lost is not None:
-                    # Our own lost submission may be what there is nothing left to do for.
+                    # ... or the one after which there is nothing left to do.
                     return self._recovered(lost) or answer
                 return answer
 
@@ -220,6 +220,7 @@ class _Run:
         except Exception as exc:
             # An answer that our own code cannot read is a lost answer: the job is found as any lost job is.
             raise NoAnswer(foreseen(exc).message, label=foreseen(exc).label) from exc
+        self._maybe_sent = not isinstance(answer, NothingToDo)
         self._poller.answered(self._world.clock())
         return answer
 

@@ -125,6 +125,21 @@ def test_an_orphan_submits_nothing(operation):
     assert verdict.message == "fake.work: interrupted: ansible-playbook has ended. Nothing was submitted."
 
 
+def test_an_outage_after_nothing_to_do_was_answered_changes_nothing(operation):
+    """The look for a job that began in the meantime fails: nothing was started all the same."""
+    operation.answers = [lambda: NothingToDo("There are no changes to commit.")]
+    found = [None, NoAnswer("connection reset")]
+
+    def find():
+        answer = found.pop(0) if len(found) > 1 else found[0]
+        if answer is not None:
+            raise answer
+
+    operation.find_equivalent = find
+    verdict = run(operation)
+    assert (verdict.outcome, verdict.changed) == (Outcome.UNREACHABLE, False)
+
+
 def test_without_waiting(operation):
     verdict = run(operation, wait=False)
     assert (verdict.outcome, verdict.changed, verdict.failed) == (Outcome.RUNNING, True, False)
