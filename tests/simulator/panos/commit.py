@@ -238,7 +238,7 @@ def note(
 
 
 def unknown_job(device: PanosDevice, job: str) -> Reply:
-    """``job N not found`` with code 7 is recorded (see ``locks``); the other styles are guesses of the sheet."""
+    """``job N not found`` with code 7 is recorded (see ``locks``); the other styles are assumed."""
     style = device.settings.unknown_job
     if style == "empty":
         return success("")
