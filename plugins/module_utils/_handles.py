@@ -67,16 +67,14 @@ def _run(task: Task, name: str, judge: t.Callable[[Sequence[Wait], World], list[
     verdicts: list[Verdict] = []
 
     def body() -> Verdict:
-        places = _handles(task.params)
-        handles = [handle for handle in places if handle is not None]
-        operations = _Opener(task).operations(handles)
-        world = world_for(task, fleet_lines(len(handles)))
+        places = _opened(task)
+        jobs = [job for job in places if job is not None]
+        world = world_for(task, fleet_lines(len(jobs)))
         waits = [
-            Wait(operation, handle, timing_for(task.params, operation.timing), world)
-            for operation, handle in zip(operations, handles)
+            Wait(operation, handle, timing_for(task.params, operation.timing), world) for operation, handle in jobs
         ]
         judged = iter(judge(waits, world))
-        verdicts.extend(_NO_JOB if handle is None else next(judged) for handle in places)
+        verdicts.extend(_NO_JOB if job is None else next(judged) for job in places)
         return verdicts[0] if len(verdicts) == 1 else _together(verdicts)
 
     result = guarded(task, name, body)
@@ -86,15 +84,19 @@ def _run(task: Task, name: str, judge: t.Callable[[Sequence[Wait], World], list[
     return result
 
 
-def _handles(params: Mapping[str, t.Any]) -> list[Handle | None]:
+def _opened(task: Task) -> list[tuple[Operation, Handle] | None]:
+    """Return operation and handle of each entry, None for one without a job. Raises BadInput that names the entry."""
+    params = task.params
     given = params["handles"] if params["handles"] is not None else [params["handle"]]
-    found: list[Handle | None] = []
+    opener = _Opener(task)
+    found: list[tuple[Operation, Handle] | None] = []
     for number, data in enumerate(given, start=1):
         try:
-            found.append(None if data is None or data == "" else read_handle(data))
+            found.append(None if data is None or data == "" else opener.open(read_handle(data)))
         except BadInput as exc:
             place = f"handles, entry {number}: " if len(given) > 1 else ""
             raise BadInput(place + exc.message) from exc
+    opener.check_connections()
     return found
 
 
@@ -105,13 +107,13 @@ class _Opener:
         self._task = task
         self._clients: dict[tuple[str, str], Client] = {}
 
-    def operations(self, handles: Sequence[Handle]) -> list[Operation]:
-        self._check_connections(handles)
-        return [operation(handle, self._client(handle)) for handle in handles]
+    def open(self, handle: Handle) -> tuple[Operation, Handle]:
+        """Return the operation that looks after the job of *handle*; nothing is sent yet. Raises BadInput."""
+        return operation(handle, self._client(handle)), handle
 
-    def _check_connections(self, handles: Sequence[Handle]) -> None:
+    def check_connections(self) -> None:
         """Warn of credentials that are for no handle: the name of their endpoint is most likely misspelled."""
-        endpoints = {handle.endpoint for handle in handles}
+        endpoints = {endpoint for endpoint, _target in self._clients}
         for connection in self._task.params["connections"] or ():
             if connection["endpoint"] is not None and connection["endpoint"] not in endpoints:
                 self._task.warn(f"connections: no handle is for {connection['endpoint']}, so its entry is not used.")

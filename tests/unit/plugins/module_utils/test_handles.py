@@ -114,7 +114,20 @@ def test_bad_input_fails_whatever_the_caller_judges(opened):
     assert result["failed"]
     assert result["msg"].startswith("handles, entry 2: handle: version 4")
     assert result["results"] == []
-    assert opened == []
+    assert result["polling"]["polls"] == 0
+
+
+def test_the_entry_at_fault_is_named(opened):
+    result = _handles.wait(task(handles=[handle(), None, handle(host="fw3", operation="sonic.commit")]))
+    assert result["msg"].startswith("handles, entry 3: handle: this release knows no operation 'sonic.commit'")
+    result = _handles.wait(task(handles=[{**handle(), "endpoint": "fw1"}, handle()]))
+    assert result["msg"].startswith("handles, entry 1: handle: the endpoint 'fw1'")
+
+
+def test_credentials_for_nobody_are_told(opened):
+    asked = task(handle=handle(), connections=[{"endpoint": "https://fw8:443", "system": None, "api_key": "x"}])
+    _handles.wait(asked)
+    assert asked.warnings == ["connections: no handle is for https://fw8:443, so its entry is not used."]
 
 
 def test_fail_fast_leaves_the_others(opened):
