@@ -126,7 +126,7 @@ class Player:
 
     def environment(self, **others: str) -> dict[str, str]:
         kept = {name: value for name, value in os.environ.items() if not name.startswith(("ANSIBLE_", "PANOS_"))}
-        collections = os.environ.get("ANSIBLE_COLLECTIONS_PATH", str(ROOT.parents[2]))
+        collections = os.environ.get("ANSIBLE_COLLECTIONS_PATH", str(ROOT / ".cache" / "collections"))
         return {
             **kept,
             "PATH": f"{BIN}{os.pathsep}{os.environ['PATH']}",
