@@ -116,14 +116,17 @@ def interruptible() -> Iterator[None]:
         yield
         return
 
+    before: dict[signal.Signals, t.Any] = {}
+
     def interrupt(number: int, _frame: object) -> None:
         # A module gets SIGINT and SIGTERM at once; the second must not break into the handling of the first.
         for each in before:
             signal.signal(each, signal.SIG_IGN)
         raise Interrupted(f"interrupted by {signal.Signals(number).name}")
 
-    before = {number: signal.signal(number, interrupt) for number in (signal.SIGINT, signal.SIGTERM)}
     try:
+        for number in (signal.SIGINT, signal.SIGTERM):
+            before[number] = signal.signal(number, interrupt)
         yield
     finally:
         for number, handler in before.items():
