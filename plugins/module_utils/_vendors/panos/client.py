@@ -20,7 +20,7 @@ from ..._transport.http_client import REQUEST_TIMEOUT, Answer, HttpClient, endpo
 from .replies import Kind, Reply, read_reply
 
 if t.TYPE_CHECKING:
-    from collections.abc import Callable
+    from collections.abc import Callable, Iterable, Mapping
 
     from ..._transport.xml import Element
 
@@ -252,3 +252,12 @@ class PanosClient:
         if reply.kind is Kind.LOCKED:
             return Refused(f"{where} is locked: {text}", reason="locked", label="locked")
         return Refused(f"{where} refused: {text}", label="refused", details={"code": reply.code} if reply.code else {})
+
+
+def open_client(params: Mapping[str, t.Any], hide: Callable[[Iterable[str]], None]) -> PanosClient:
+    """Return a client for the connection options in *params*; *hide* is told every key that it makes.
+
+    Raises BadInput, MissingLibrary.
+    """
+    options = {field.name: params[field.name] for field in dataclasses.fields(PanosConnection)}
+    return PanosClient(PanosConnection(**options), register_secret=lambda key: hide([key]))
