@@ -223,6 +223,7 @@ def read_handle(data: object) -> Handle:
     spoiled = [name for name in ("operation", "endpoint", "id") if is_masked(getattr(handle, name))]
     if "target" in handle.fingerprint and "target" not in kept:
         spoiled.append("target")
+    spoiled += [name for name, text in handle.options.items() if is_masked(text)]
     if spoiled:
         raise BadInput(
             f"handle: Ansible has masked its {spoiled[0]}, because a password or key of the task that returned it is "
