@@ -241,7 +241,8 @@ class Polling:
 class Verdict:
     """The end of a task about one job, the same shape on every system.
 
-    *result* is what the operation produced, *refusal* why the device did not accept it (``reason`` and details).
+    *result* is what the operation produced, *refusal* why the device did not accept it (``reason`` and details). *jobs*
+    are all jobs of a task that takes several, in their order, None for a task that takes one; *job* is the last.
     """
 
     outcome: Outcome
@@ -253,6 +254,7 @@ class Verdict:
     refusal: Mapping[str, t.Any] | None = None
     diff: Mapping[str, str] | None = None
     warnings: tuple[str, ...] = ()
+    jobs: tuple[Job, ...] | None = None
 
     @property
     def failed(self) -> bool:
@@ -268,6 +270,8 @@ class Verdict:
             "polling": self.polling.to_dict(),
             "result": self.result,
         }
+        if self.jobs is not None:
+            data["jobs"] = [job.to_dict() for job in self.jobs]
         if self.refusal is not None:
             data["refusal"] = dict(self.refusal)
         if self.diff is not None:
