@@ -51,7 +51,9 @@ class PanosJob(Submission):
         self.client.deadline = until
 
     def observe(self, handle: Handle, *, within: float) -> Observation:
-        record = self._look(handle, within=within)
+        return self._seen(self._look(handle, within=within))
+
+    def _seen(self, record: JobRecord) -> Observation:
         learned = {"tenq": record.tenq, "user": record.user}
         state = self.state_of(record)
         return Observation(
