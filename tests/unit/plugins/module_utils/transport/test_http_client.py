@@ -502,3 +502,81 @@ def test_odd_addresses_are_refused(url: str) -> None:
     with pytest.raises(NoAnswer) as caught:
         path_of(url)
     assert caught.value.label == "bad address"
+
+
+class TestStream:
+    """A body that is read piece by piece."""
+
+    @pytest.fixture
+    def client(self, authority):
+        clients = []
+
+        def make(server, **options):
+            clients.append(HttpClient(server.endpoint, ca_path=authority.path, request_timeout=2, **options))
+            return clients[-1]
+
+        yield make
+        for client in clients:
+            client.close()
+
+    def read(self, client, *, within=None):
+        with client.stream("/api/", data=FORM, headers={"X-PAN-KEY": SECRET}, within=within) as answer:
+            return answer, b"".join(answer)
+
+    def test_head_and_pieces(self, serve, client):
+        body = bytes(range(256)) * 4096
+        server = serve(answers(page("200 OK", "Content-Disposition: attachment; filename=x.tgz", body=body)))
+        answer, got = self.read(client(server))
+        assert got == body
+        assert (answer.status, answer.length) == (200, len(body))
+        assert answer.headers["content-disposition"] == "attachment; filename=x.tgz"
+        assert b"accept-encoding: identity" in server.requests[0].lower()
+
+    def test_what_the_vendor_wants_to_read_is_no_error(self, serve, client):
+        answer, got = self.read(client(serve(answers(page("403 Forbidden", body=b"<response/>")))))
+        assert (answer.status, got) == (403, b"<response/>")
+
+    @pytest.mark.parametrize("status", ["302 Found", "429 Too Many Requests", "503 Service Unavailable"])
+    def test_what_is_no_answer_has_no_body(self, serve, client, status):
+        with pytest.raises(NoAnswer) as caught:
+            self.read(client(serve(answers(page(status)))))
+        assert caught.value.label == f"HTTP {status[:3]}"
+
+    def test_a_body_that_breaks_off(self, serve, client):
+        raw = b"HTTP/1.1 200 OK\r\nContent-Length: 100000\r\n\r\n" + b"x" * 70000
+        with pytest.raises(NoAnswer) as caught:
+            self.read(client(serve(answers(raw))))
+        check_text(caught.value)
+        assert caught.value.label == "answer cut short"
+
+    def test_a_body_without_length_is_taken_as_it_comes(self, serve, client):
+        answer, got = self.read(client(serve(answers(b"HTTP/1.1 200 OK\r\nConnection: close\r\n\r\nall of it"))))
+        assert (answer.length, got) == (None, b"all of it")
+
+    def test_a_body_that_stalls(self, serve, client):
+        def behave(server, connection) -> None:
+            server.read_request(connection)
+            connection.sendall(b"HTTP/1.1 200 OK\r\nContent-Length: 9\r\n\r\nhalf")
+            server.closing.wait(5)
+
+        with pytest.raises(NoAnswer) as caught:
+            self.read(client(serve(behave)), within=0.3)
+        check_text(caught.value)
+        assert caught.value.label == "read timeout"
+
+    def test_a_head_that_does_not_come(self, serve, client):
+        def behave(server, connection) -> None:
+            server.read_request(connection)
+            server.closing.wait(5)
+
+        with pytest.raises(NoAnswer, match=r"no complete answer within 0\.3 s"):
+            self.read(client(serve(behave)), within=0.3)
+
+    def test_one_who_stops_reading_leaves_no_connection_in_use(self, serve, client):
+        body = b"x" * 5_000_000
+        server = serve(answers(page("200 OK", body=body)))
+        one = client(server)
+        with one.stream("/api/", data=FORM) as answer:
+            assert len(next(iter(answer))) > 0
+        assert one.post("/api/", data=FORM, limit=len(body)).body == body
+        assert server.connections == 2
