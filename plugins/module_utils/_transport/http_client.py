@@ -27,7 +27,7 @@ from collections.abc import Callable, Iterator, Mapping
 
 from .._jobs.errors import BadInput, JobError, MissingLibrary, NoAnswer
 from .certificates import client_certificate, verification
-from .failures import cut_short, explained, too_slow
+from .failures import cut_short, explained, too_slow, was_connected
 
 try:
     import requests
@@ -142,27 +142,29 @@ class HttpClient:
         if session is not None:
             session.close()
 
-    def post(
+    def send(
         self,
+        method: str,
         path: str,
         *,
-        data: Mapping[str, str] | bytes,
+        data: Mapping[str, str] | bytes | None = None,
         headers: Mapping[str, str] | None = None,
         write: bool = False,
         within: float | None = None,
         limit: int = ANSWER_LIMIT,
     ) -> Answer:
-        """Send *data* (a mapping as a form) and return the answer, whatever it says below HTTP 500 but 3xx and 429.
+        """Send a request and return its answer, whatever that says below HTTP 500 but 3xx and 429.
 
-        *within* bounds the whole exchange in seconds, as does request_timeout; *limit* bounds the answer in bytes. A
-        *write* goes over a new connection, so that an idle one which just died cannot leave its fate open.
+        A mapping as *data* is sent as a form. *within* bounds the whole exchange in seconds, as does request_timeout;
+        *limit* bounds the answer in bytes. A *write* goes over a new connection, so that an idle one which just died
+        cannot leave its fate open.
 
-        Raises NoAnswer for everything else. Its *sent* is false where the body never left or the server says that it
+        Raises NoAnswer for everything else. Its *sent* is false where the request never left or the server says that it
         was not processed.
         """
         session = self._new_session() if write else self._shared_session()
         try:
-            request = self._request(path, data, headers, within)
+            request = self._request(method, path, data, headers, within)
             take = functools.partial(_whole_answer, endpoint=self.endpoint, seconds=request.seconds, limit=limit)
             return self._run(_Exchange(self, session, take, request))
         finally:
@@ -172,19 +174,20 @@ class HttpClient:
     @contextlib.contextmanager
     def stream(
         self,
+        method: str,
         path: str,
         *,
-        data: Mapping[str, str] | bytes,
+        data: Mapping[str, str] | bytes | None = None,
         headers: Mapping[str, str] | None = None,
         within: float | None = None,
     ) -> Iterator[Stream]:
-        """Send *data* and give an answer whose body is to be read piece by piece: memory stays flat.
+        """Send a request and give an answer whose body is to be read piece by piece: memory stays flat.
 
         The head, and each piece, may take *within* seconds or request_timeout, whichever is less; the whole is not
-        bounded, so whoever reads has to look at the clock. Raises NoAnswer as `post` does, also while it is read.
+        bounded, so whoever reads has to look at the clock. Raises NoAnswer as `send` does, also while it is read.
         """
         fields = {"Accept-Encoding": "identity", **(headers or {})}
-        request = self._request(path, data, fields, within)
+        request = self._request(method, path, data, fields, within)
         take = functools.partial(Stream, endpoint=self.endpoint, seconds=request.seconds)
         answer = self._run(_Exchange(self, self._shared_session(), take, request))
         try:
@@ -193,14 +196,21 @@ class HttpClient:
             answer.close()
 
     def _request(
-        self, path: str, data: Mapping[str, str] | bytes, headers: Mapping[str, str] | None, within: float | None
+        self,
+        method: str,
+        path: str,
+        data: Mapping[str, str] | bytes | None,
+        headers: Mapping[str, str] | None,
+        within: float | None,
     ) -> _Request:
         seconds = self.request_timeout if within is None else min(self.request_timeout, within)
         if seconds <= 0:
             raise NoAnswer("No time was left for the request.", label="no time left", sent=False)
-        fields = {"Content-Type": "application/x-www-form-urlencoded", **(headers or {})}
-        body = data if isinstance(data, bytes) else urllib.parse.urlencode(data).encode("ascii")
-        return _Request(self.endpoint + path, fields, _Body(body), seconds)
+        fields = dict(headers or {})
+        if isinstance(data, Mapping):
+            fields.setdefault("Content-Type", "application/x-www-form-urlencoded")
+            data = urllib.parse.urlencode(data).encode("ascii")
+        return _Request(method, self.endpoint + path, fields, None if data is None else _Body(data), seconds)
 
     def _run(self, exchange: _Exchange[T]) -> T:
         try:
@@ -267,10 +277,16 @@ class _Body(io.BytesIO):
 class _Request:
     """What is sent where, and for how many *seconds* an answer is waited for."""
 
+    method: str
     url: str
     headers: Mapping[str, str]
-    body: _Body
+    body: _Body | None
     seconds: float
+
+    def withhold(self) -> bool:
+        """Keep what was not sent yet from being sent; return whether anything may have been."""
+        # Without a body there is nothing to hold back: the head leaves as soon as the connection stands.
+        return self.body is None or self.body.withhold()
 
 
 class Stream:
@@ -340,7 +356,7 @@ class _Exchange(t.Generic[T]):
         finally:
             with self._handover:
                 self._left.set()
-            sent = self._request.body.withhold()
+            sent = self._request.withhold()
         outcome = self._outcome
         if outcome is None:
             outcome = too_slow(self._client.endpoint, self._request.seconds, sent=sent)
@@ -356,7 +372,8 @@ class _Exchange(t.Generic[T]):
         except JobError as exc:
             outcome = exc
         except Exception as exc:  # whatever the libraries raise; its text may quote the request
-            outcome = explained(exc, self._client.endpoint, request.seconds, sent=request.body.sent)
+            sent = request.body.sent if request.body is not None else was_connected(exc)
+            outcome = explained(exc, self._client.endpoint, request.seconds, sent=sent)
         with self._handover:
             if not self._left.is_set():
                 self._outcome = outcome
@@ -366,7 +383,8 @@ class _Exchange(t.Generic[T]):
 
     def _exchange(self) -> T:
         request = self._request
-        response = self._session.post(
+        response = self._session.request(
+            request.method,
             request.url,
             data=request.body,
             headers=dict(request.headers),

@@ -199,7 +199,7 @@ class PanosClient:
         left = _countdown(self._bounded(within))
         key = self._current_key(left())
         for last in (False, True):
-            with self._http.stream(_PATH, data=form, headers={"X-PAN-KEY": key}, within=left()) as answer:
+            with self._http.stream("POST", _PATH, data=form, headers={"X-PAN-KEY": key}, within=left()) as answer:
                 body = Body(answer)
                 if not body.is_error:
                     yield body
@@ -232,7 +232,9 @@ class PanosClient:
         raise self._error(reply)
 
     def _send(self, form: Mapping[str, str], key: str, *, within: float | None, write: bool) -> Reply:
-        return self._read(self._http.post(_PATH, data=form, headers={"X-PAN-KEY": key}, write=write, within=within))
+        return self._read(
+            self._http.send("POST", _PATH, data=form, headers={"X-PAN-KEY": key}, write=write, within=within)
+        )
 
     def _bounded(self, within: float | None) -> float | None:
         """Return *within*, cut to what is left until the deadline. Raises NoAnswer where nothing is."""
@@ -278,7 +280,7 @@ class PanosClient:
         }
         failure: JobError
         try:
-            reply = self._read(self._http.post(_PATH, data=form, within=within))
+            reply = self._read(self._http.send("POST", _PATH, data=form, within=within))
         except NoAnswer as exc:
             # Whatever became of the log-in, the request that needs the key was not sent.
             failure = exc.unsent()

@@ -252,13 +252,13 @@ def test_a_device_that_is_not_ready_for_a_login(client, device, text: str) -> No
 def limits(client, monkeypatch) -> list[float | None]:
     """The seconds that each request was given."""
     given: list[float | None] = []
-    post = client._http.post
+    send = client._http.send
 
     def spy(*args, within, **kwargs):
         given.append(within)
-        return post(*args, within=within, **kwargs)
+        return send(*args, within=within, **kwargs)
 
-    monkeypatch.setattr(client._http, "post", spy)
+    monkeypatch.setattr(client._http, "send", spy)
     return given
 
 
