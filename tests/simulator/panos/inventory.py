@@ -232,14 +232,31 @@ class Inventory:
         device group hierarchy); one in a template all stacks with it. Where it belongs is read off its xpath.
         """
         for change in changes:
-            for kind, name, part in self._concerned(change):
+            concerned = self._concerned(*change.location)
+            if change.location[0] == "shared" and change.xpath.startswith("/config/shared"):
+                concerned = [("device-group", group, "") for group in self.settings.device_groups]
+            for kind, name, part in concerned:
                 self._add(kind, name, Item(change.id, change.owner, part))
 
     def declare(self, kind: str, name: str, owner: str, serials: t.Collection[str] | None) -> list[str]:
         """Makes devices out of sync without a commit; returns the id of the change that stands for it."""
         self._declared += 1
-        item = Item(f"s{self._declared}", owner)
-        return [item.id] if self._add(kind, name, item, serials) else []
+        change = f"s{self._declared}"
+        added = [
+            self._add(place, of, Item(change, owner, part), serials) for place, of, part in self._concerned(kind, name)
+        ]
+        return [change] if any(added) else []
+
+    def sources(self) -> list[tuple[str, str]]:
+        """Kind and name of everything that configuration can come from."""
+        settings = self.settings
+        return [
+            *(("device-group", name) for name in settings.device_groups),
+            *(("template", name) for name in self.templates()),
+            *(("template-stack", name) for name in settings.template_stacks),
+            *(("wildfire-appliance", name) for name in settings.wildfire_appliances),
+            *(("wildfire-appliance-cluster", name) for name in settings.wildfire_clusters),
+        ]
 
     def _add(self, kind: str, name: str, item: Item, serials: t.Collection[str] | None = None) -> bool:
         places = [place for place in self.places(kind, name) if serials is None or place.serial in serials]
@@ -248,23 +265,15 @@ class Inventory:
         self._revision[kind, name] = self._revision.get((kind, name), 0) + 1
         return bool(places)
 
-    def _concerned(self, change: Change) -> list[tuple[str, str, str]]:
-        """Kind and name of the places, and the part of the change."""
-        kind, name = change.location
-        settings = self.settings
-        if kind == "device-group" and name in settings.device_groups:
+    def _concerned(self, kind: str, name: str) -> list[tuple[str, str, str]]:
+        """Kind and name of the places that a change there concerns, and the part of it that it is."""
+        if (kind, name) not in self.sources():
+            return []
+        if kind == "device-group":
             return [(kind, group, "") for group in self._family(name)]
         if kind == "template":
             return [("template-stack", stack, name) for stack in self.stacks_with(name)]
-        if kind == "template-stack" and name in settings.template_stacks:
-            return [(kind, name, "")]
-        if kind == "wildfire-appliance" and name in settings.wildfire_appliances:
-            return [(kind, name, "")]
-        if kind == "wildfire-appliance-cluster" and name in settings.wildfire_clusters:
-            return [(kind, name, "")]
-        if kind == "shared" and change.xpath.startswith("/config/shared"):
-            return [("device-group", group, "") for group in settings.device_groups]
-        return []
+        return [(kind, name, "")]
 
     def _family(self, name: str) -> list[str]:
         """The group and all below it."""
@@ -281,10 +290,6 @@ class Inventory:
 
     def describe(self) -> list[dict[str, t.Any]]:
         """For the control API: every place with its sync state and the changes that are missing there."""
-        found = [("device-group", name) for name in self.settings.device_groups]
-        found += [("template-stack", name) for name in self.settings.template_stacks]
-        found += [("wildfire-appliance", name) for name in self.settings.wildfire_appliances]
-        found += [("wildfire-appliance-cluster", name) for name in self.settings.wildfire_clusters]
         return [
             {
                 **place._asdict(),
@@ -293,7 +298,8 @@ class Inventory:
                 "last_push": self.pushed[place].state if place in self.pushed else None,
                 "last_validation": self.validated[place].state if place in self.validated else None,
             }
-            for kind, name in found
+            for kind, name in self.sources()
+            if kind != "template"
             for place in self.places(kind, name)
         ]
 
@@ -330,25 +336,23 @@ class InventoryActions:
         self,
         *,
         device_group: str | None = None,
+        template: str | None = None,
         template_stack: str | None = None,
         serials: t.Sequence[str] | None = None,
         owner: str = "admin",
     ) -> dict[str, t.Any]:
-        """As if ``owner`` had committed a change there; without a name in all groups, stacks and WildFire places."""
+        """As if ``owner`` had committed a change there; without a name one in every part of what is managed."""
         if self.kind != "panorama":
             raise SpecError("only a Panorama has devices")
-        settings = self.inventory.settings
-        wanted = [("device-group", name) for name in settings.device_groups if device_group in (None, name)]
-        wanted += [("template-stack", name) for name in settings.template_stacks if template_stack in (None, name)]
-        if (device_group, template_stack) != (None, None):
-            names = {"device-group": device_group, "template-stack": template_stack}
-            wanted = [(kind, name) for kind, name in wanted if names[kind] == name]
-        else:
-            wanted += [("wildfire-appliance", name) for name in settings.wildfire_appliances]
-            wanted += [("wildfire-appliance-cluster", name) for name in settings.wildfire_clusters]
-        declared = [one for kind, name in wanted for one in self.inventory.declare(kind, name, owner, serials)]
+        named = {"device-group": device_group, "template": template, "template-stack": template_stack}
+        wanted = [(kind, name) for kind, name in named.items() if name is not None]
+        declared = [
+            change
+            for kind, name in wanted or self.inventory.sources()
+            for change in self.inventory.declare(kind, name, owner, serials)
+        ]
         if not declared:
-            raise SpecError("there is no such device group, template stack or device")
+            raise SpecError("there is no such device group, template, template stack or device")
         return {"changes": declared}
 
 

@@ -249,8 +249,8 @@ def record(job: Job, now: float, *, style: RecordStyle, position: int, skew: flo
     # Recorded: warnings come first while a job is active, details first when it is finished.
     fields.update({"warnings": warnings, "details": details} if active else {"details": details, "warnings": warnings})
     if job.sequel is not None and not active:
-        fields.update({"details": None, "warnings": None})
-        fields = {**fields, **job.sequel.tail(style, now)}
+        del fields["details"], fields["warnings"]
+        fields.update(job.sequel.tail(style, now))
     names = list(fields) if style.order == "recorded" else list(reversed(fields))
     body = "".join(
         f"<{name}>{fields[name]}</{name}>" for name in names if fields[name] is not None and name not in style.missing

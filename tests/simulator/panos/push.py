@@ -50,7 +50,7 @@ class PushSettings:
     push_device_seconds: float = 20.0
     push_device_polls: int = 0
     push_devices: dict[str, t.Any] = dataclasses.field(default_factory=dict)
-    next_pushes: list[dict[str, t.Any]] = dataclasses.field(default_factory=list)
+    next_pushes: list[t.Any] = dataclasses.field(default_factory=list)
     push_in_sync: str = "noop"
     push_noop_style: str = "line"
     push_record: dict[str, t.Any] = dataclasses.field(default_factory=dict)
@@ -89,12 +89,14 @@ def check_push(settings: PushSettings) -> None:
     for name, value in settings.push_record.items():
         if name in PushStyle.CHOICES and value not in PushStyle.CHOICES[name]:
             raise SpecError(f"'push_record.{name}' is one of {', '.join(PushStyle.CHOICES[name])}")
+    if not isinstance(settings.push_record.get("empty_looks", 0), int):
+        raise SpecError("'push_record.empty_looks' is a number")
     for plan in settings.next_pushes:
-        if set(plan) - PUSH_FIELDS:
+        if not isinstance(plan, dict) or set(plan) - PUSH_FIELDS:
             raise SpecError(f"a plan in 'next_pushes' has the fields {', '.join(sorted(PUSH_FIELDS))}")
     for plans in (settings.push_devices, *(plan.get("devices", {}) for plan in settings.next_pushes)):
         for plan in plans.values():
-            if set(plan) - PLAN_FIELDS or plan.get("result", "OK") not in ("OK", "FAIL"):
+            if not isinstance(plan, dict) or set(plan) - PLAN_FIELDS or plan.get("result", "OK") not in ("OK", "FAIL"):
                 raise SpecError(f"the plan of a device has the fields {', '.join(sorted(PLAN_FIELDS))}")
 
 
@@ -144,7 +146,7 @@ def demand_of(device: PanosDevice, cmd: str) -> Demand:
         force_template_values=flag(found.get("force-template-values"), path, default=False),
         # Absent means yes (client: pan-python). That include-template is no when absent is assumed.
         merge=flag(found.get("merge-with-candidate-cfg"), path, default=True),
-        validate_only="validate-only" in found,
+        validate_only=present(found.get("validate-only"), path),
     )
 
 
@@ -240,6 +242,13 @@ def admins_of(device: PanosDevice, demand: Demand, node: ET.Element | None, path
 
 def release(version: str) -> tuple[int, ...]:
     return tuple(int(number) for number in re.findall(r"\d+", version)[:2])
+
+
+def present(node: ET.Element | None, path: list[str]) -> bool:
+    """An element that is there or not; it is documented empty."""
+    if node is not None and (len(node) or (node.text or "").strip()):
+        raise ApiError(f" {' -> '.join(path)} -> {node.tag} is invalid", code="12")
+    return node is not None
 
 
 def flag(node: ET.Element | None, path: list[str], *, default: bool) -> bool:
