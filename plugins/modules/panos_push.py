@@ -78,12 +78,12 @@ options:
     description:
       - Whether what is pending on the firewall itself goes along (C(merge-with-candidate-cfg)).
       - Without this option it is left to Panorama, which takes it along.
-      - Only with O(device_group), O(template) and O(template_stack). With templates it is assumed from what a client sends.
+      - Only with O(device_group), O(template) and O(template_stack). That templates take it is assumed.
     type: bool
   validate_only:
     description:
       - Let the devices check what they would get, without a change.
-      - Only with O(device_group), O(template) and O(template_stack). With templates it is assumed.
+      - Only with O(device_group).
     type: bool
     default: false
   push_in_sync:

@@ -264,9 +264,11 @@ class Push(DescribedJob):
 
 
 class PushValidation(Push):
-    """Validate on the devices what a push would bring. That its job has the type of a push is assumed."""
+    """Validate on the devices what a push would bring."""
 
     name: t.ClassVar[str] = "panos.validate_push"
+    # Assumed: no job of a validation is recorded. Panorama speaks of "last-validate-all-state" [recorded].
+    other_types: t.ClassVar[tuple[str, ...]] = ("ValidateAll",)
     changes_device: t.ClassVar[bool] = False
 
     def recover(self) -> Handle | None:

@@ -36,8 +36,8 @@ KINDS = {
 
 _WITH_FIREWALLS = ("device_group", "template", "template_stack")
 
-# option: tag, and the kinds that take it. Read in pan-os-python; merge and validate_only: documented for device groups,
-# read in a client's source (merge) or assumed (validate_only) for templates.
+# option: tag, and the kinds that take it. Read in pan-os-python; merge in pan-python, and in a script with templates;
+# validate_only documented, for device groups.
 _TAGS = {
     "description": ("description", tuple(KINDS)),
     "admins": ("admin", _WITH_FIREWALLS),
@@ -45,7 +45,7 @@ _TAGS = {
     "include_template": ("include-template", ("device_group",)),
     "force_template_values": ("force-template-values", _WITH_FIREWALLS),
     "merge": ("merge-with-candidate-cfg", _WITH_FIREWALLS),
-    "validate_only": ("validate-only", _WITH_FIREWALLS),
+    "validate_only": ("validate-only", ("device_group",)),
 }
 
 # kind: the element around it, and its own.

@@ -303,7 +303,9 @@ def test_the_intent_is_what_is_pushed_to_whom(options, equal) -> None:
         ({"device_group": "G", "admins": [" "]}, "admins: holds an empty name"),
         ({"template": "T", "include_template": True}, "include_template: cannot go with template, only with device_gr"),
         ({"wildfire_cluster": "C", "serials": ["1"]}, "serials: cannot go with wildfire_cluster"),
-        ({"log_collector_group": "L", "validate_only": True}, "validate_only: cannot go with log_collector_group"),
+        ({"log_collector_group": "L", "admins": ["a"]}, "admins: cannot go with log_collector_group"),
+        ({"wildfire_appliance": "W", "merge": True}, "merge: cannot go with wildfire_appliance"),
+        ({"template_stack": "S", "validate_only": True}, "validate_only: cannot go with template_stack"),
         ({"device_group": "G", "description": "x" * 488}, "description: 488 characters are too many"),
     ],
 )
@@ -389,6 +391,20 @@ def test_a_recorded_push_that_is_active(push, panorama, recorded) -> None:
     known = {"type": "CommitAll", "user": "app", "tenq": "2022/07/16 07:50:04"}
     seen = push.observe(Handle("panos.push", ENDPOINT, "123", known), within=5)
     assert (seen.state, seen.vendor_state, seen.progress, seen.targets) == (JobState.RUNNING, "ACT", 69.0, ())
+
+
+# Trap 5: the texts under errors are those of a success.
+def test_a_recorded_push_that_has_ended(push, panorama, recorded) -> None:
+    panorama.on(ID, recorded("demisto_push_FIN.xml"))
+    seen = push.observe(Handle("panos.push", ENDPOINT, "123", {"type": "CommitAll"}), within=5)
+    assert (seen.state, seen.vendor_state, seen.note) == (JobState.SUCCEEDED, "FIN/OK", "2 of 2 devices")
+    first, second = seen.targets
+    assert (first.name, first.id, first.state) == ("PA-VM", "007051000050926", JobState.SUCCEEDED)
+    assert first.vendor_state == "OK (commit succeeded with warnings)"
+    assert (first.started, first.finished) == ("05:45:03", "05:45:49")
+    assert [target.messages for target in seen.targets] == [("Configuration committed successfully",)] * 2
+    assert first.warnings[0] == "Interface loopback.645 has no zone configuration."
+    assert (len(first.warnings), second.warnings[-1]) == (2, "(Module: device)")
 
 
 # Trap 2: recorded devices ended 46 and 54 s after their job.
@@ -657,6 +673,18 @@ def test_nothing_to_push(push, panorama, time_) -> None:
     assert panorama.sent("<commit-all>") == []
 
 
+def test_the_recorded_states_of_a_device_group_and_its_stack(make_push, panorama, recorded) -> None:
+    panorama.on("<devicegroups>", recorded("demisto_show_devicegroups.xml"))
+    panorama.on("<template-stack>", recorded("demisto_show_template_stack.xml"))
+    lab = PushOptions(device_group="LAB", include_template=True)
+    seen = make_push(lab).preview(want_diff=False)
+    assert (seen.needed, seen.warnings) == (False, [])
+    assert "the device group LAB holds is in sync on vm-lab-fw1 (111111111111111)." in seen.message
+    assert not make_push(PushOptions(template_stack="LAB-STACK")).preview(want_diff=False).needed
+    child = make_push(PushOptions(device_group="LAB-Child-1")).preview(want_diff=False)
+    assert "lists no firewall in the device group LAB-Child-1." in child.message
+
+
 def test_only_those_that_are_not_in_sync_get_the_push(push, panorama, jobs, time_) -> None:
     members = [managed("1", sync="In Sync"), managed("2"), managed("3", sync="Never heard of")]
     panorama.on("<devicegroups>", group(*members)).on(ID, jobs(push_record(entry("fw2"), entry("fw3"))))
@@ -848,6 +876,22 @@ def test_a_validation_changes_nothing(client, panorama, jobs, time_) -> None:
     assert verdict.job.handle is not None
     assert verdict.job.handle.operation == "panos.validate_push"
     assert "<validate-only></validate-only>" in body_of(panorama)
+
+
+@pytest.mark.parametrize("kind", ["CommitAll", "ValidateAll"])
+def test_both_names_of_a_validation_are_known(client, panorama, jobs, kind) -> None:
+    options = dataclasses.replace(GROUP, validate_only=True)
+    record = push_record(type=kind, status="ACT", result="PEND", description=f"[nj:{options.intent()}-{NONCE}]")
+    panorama.on(ALL, jobs(record)).on(ID, jobs(record))
+    validation = PushValidation(client, options)
+    found = validation.find_equivalent()
+    assert found is not None
+    assert validation.observe(found, within=5).state is JobState.RUNNING
+
+
+def test_a_push_is_no_validation(push, panorama, jobs) -> None:
+    panorama.on(ALL, jobs(push_record(type="ValidateAll", status="ACT")))
+    assert push.find_equivalent() is None
 
 
 def test_a_validation_may_be_repeated(client, panorama, jobs) -> None:
