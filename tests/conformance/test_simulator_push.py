@@ -710,7 +710,8 @@ def test_it_fails_where_a_commit_would(pair: t.Callable[..., Pair]) -> None:
     api.simulator.advance(60)
     assert (firewall.word(2), results(api), missing(api)["DG"]) == ("FIN/FAIL", {serial: "FAIL"}, [serial])
     assert entry_of(api, serial).findtext("details/msg/errors/line") == "zone -> trust is invalid"
-    assert firewall.op("<check><pending-changes></pending-changes></check>").get("result") == "yes"
+    assert firewall.commit().get("result/job") == "3"
+    assert [one["changes"] for one in firewall.ledger()["submissions"]] == [["c1"]]
 
 
 def test_a_firewall_that_boots(pair: t.Callable[..., Pair]) -> None:
@@ -725,6 +726,7 @@ def test_a_firewall_that_boots(pair: t.Callable[..., Pair]) -> None:
     assert shown.find("result/devices/entry") is None
     api.simulator.advance(3600)
     assert (results(api), results(api, "3"), missing(api)["DG"]) == ({serial: "PEND"}, {serial: "PEND"}, [serial])
+    assert [entry_of(api, serial, job).findtext("status") for job in ("2", "3")] == ["not connected"] * 2
     assert [one.text for one in firewall.op("<show><jobs><all/></jobs></show>").xml.iter("type")] == ["AutoCom"]
 
 
