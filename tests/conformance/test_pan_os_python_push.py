@@ -196,6 +196,7 @@ def test_it_does_not_wait_for_devices_that_are_not_listed_yet(rig: t.Callable[..
 
 def test_it_waits_for_a_disconnected_device_until_its_timeout(rig: t.Callable[..., Rig]) -> None:
     rigged = rig(push_devices={"S2": {"disconnected": True}})
+    rigged.panorama.refresh_system_info()  # its connection keeps the timeout of before
     rigged.panorama.timeout = 1
     with pytest.raises(pan.xapi.PanXapiError, match="Timeout waiting for job 2"):
         rigged.panorama.commit(cmd=PanoramaCommitAll("device group", "DG"), sync=True, sync_all=True)

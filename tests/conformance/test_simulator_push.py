@@ -253,6 +253,34 @@ def test_it_ends_by_looks(panorama: t.Callable[..., Api]) -> None:
     assert [set(results(api).values()) for _look in range(2)] == [{"PEND"}, {"OK"}]
 
 
+def test_the_devices_go_on_when_panorama_boots(panorama: t.Callable[..., Api]) -> None:
+    api = panorama()
+    pushed(api)
+    api.simulator.advance(3)
+    api.simulator.act(api.address, "reboot", down=30, not_ready=0)
+    api.simulator.advance(100)
+    assert (api.job(1).findtext("type"), "DG" in missing(api)) == ("AutoCom", False)
+
+
+def test_a_push_that_is_lost_in_a_restart_reaches_nobody(panorama: t.Callable[..., Api]) -> None:
+    api = panorama()
+    pushed(api)
+    api.simulator.act(api.address, "restart-management", seconds=10, fail_jobs=True)
+    api.simulator.advance(100)
+    listed = api.op("<show><jobs><all/></jobs></show>").xml
+    assert [one.text for one in listed.iter("type")] == ["Failed-Job", "AutoCom"]
+    assert missing(api)["DG"] == ["S1", "S2"]
+
+
+def test_only_a_waiting_push_can_be_cleared(panorama: t.Callable[..., Api]) -> None:
+    api = panorama()
+    assert (pushed(api), pushed(api)) == ("2", "3")
+    assert api.op("<clear><job><id>2</id></job></clear>").status == "error"
+    assert api.op("<clear><job><id>3</id></job></clear>").status == "success"
+    api.simulator.advance(60)
+    assert (api.word(2), api.word(3), results(api, "3")) == ("FIN/OK", "FIN/FAIL", {})
+
+
 # Where to
 
 
@@ -682,7 +710,8 @@ def test_it_fails_where_a_commit_would(pair: t.Callable[..., Pair]) -> None:
     api.simulator.advance(60)
     assert (firewall.word(2), results(api), missing(api)["DG"]) == ("FIN/FAIL", {serial: "FAIL"}, [serial])
     assert entry_of(api, serial).findtext("details/msg/errors/line") == "zone -> trust is invalid"
-    assert firewall.op("<check><pending-changes></pending-changes></check>").get("result") == "yes"
+    assert firewall.commit().get("result/job") == "3"
+    assert [one["changes"] for one in firewall.ledger()["submissions"]] == [["c1"]]
 
 
 def test_a_firewall_that_boots(pair: t.Callable[..., Pair]) -> None:
@@ -697,6 +726,7 @@ def test_a_firewall_that_boots(pair: t.Callable[..., Pair]) -> None:
     assert shown.find("result/devices/entry") is None
     api.simulator.advance(3600)
     assert (results(api), results(api, "3"), missing(api)["DG"]) == ({serial: "PEND"}, {serial: "PEND"}, [serial])
+    assert [entry_of(api, serial, job).findtext("status") for job in ("2", "3")] == ["not connected"] * 2
     assert [one.text for one in firewall.op("<show><jobs><all/></jobs></show>").xml.iter("type")] == ["AutoCom"]
 
 

@@ -179,7 +179,11 @@ def target_of(device: PanosDevice, found: t.Mapping[str, ET.Element], path: list
 
 
 def groups_of(inventory: Inventory, node: ET.Element | None, path: list[str]) -> dict[str, tuple[str, ...]]:
-    """Name to the serials it is restricted to. Several groups in one push are documented (commit queues)."""
+    """Name to the serials it is restricted to. Several groups in one push are documented (commit queues).
+
+    That the name as a text, which pan-python sends and older releases took, is refused is assumed; so is that an empty
+    ``devices`` restricts to nothing.
+    """
     path = [*path, "device-group"]
     if node is None or len(node) == 0:
         # Recorded: PaloAltoNetworks/terraform-panos-ngfw-modules#9.
