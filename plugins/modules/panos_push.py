@@ -116,9 +116,9 @@ options:
     type: bool
     default: true
 notes:
-  - "Defaults for pushes: O(wait_timeout) 3600, O(poll_interval) 5, O(poll_max_interval) 30, O(outage_timeout) 600 seconds. Keep
+  - "Defaults for pushes: O(wait_timeout) 3600, O(poll_interval) 3, O(poll_max_interval) 30, O(outage_timeout) 600 seconds. Keep
     O(wait_timeout) longer than O(device_timeout), else the task ends as V(timed_out) while devices that never answer are waited for."
-  - A push that ends without any device listed is looked at three more times, which takes about half a minute, before the task says
+  - A push that ends without any device listed is looked at three more times, which takes about twenty seconds, before the task says
     that no device was touched.
   - While a push runs, a firewall takes no further local commits in its queue.
   - In check mode Panorama is only read. The message names the firewalls that the push would go to, those that are not connected,

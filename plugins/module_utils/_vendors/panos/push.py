@@ -35,7 +35,7 @@ if t.TYPE_CHECKING:
     from .replies import Reply
 
 EMPTY_LOOKS = 3
-"""How many more looks a push gets that has ended and lists no device: about half a minute at the usual pace. Whether
+"""How many more looks a push gets that has ended and lists no device: about twenty seconds at the usual pace. Whether
 the list may be empty for a moment is not known; pushes that "reach no device" were reported of clients that look once
 (pan-os-ansible#246, #400)."""
 
@@ -68,7 +68,7 @@ class Push(DescribedJob):
     name: t.ClassVar[str] = "panos.push"
     job_type: t.ClassVar[str] = "CommitAll"
     # Pushes to many firewalls take longer than any commit: users of other tools ran into 10 and 20 minutes.
-    timing: t.ClassVar[Timing] = Timing(wait_timeout=3600, poll_interval=5, poll_max_interval=30, outage_timeout=600)
+    timing: t.ClassVar[Timing] = Timing(wait_timeout=3600, poll_interval=3, poll_max_interval=30, outage_timeout=600)
     subject: t.ClassVar[str] = "push"
     look_there: t.ClassVar[str] = "whether the devices are in sync (Panorama, Managed Devices, Summary)"
 
@@ -96,6 +96,7 @@ class Push(DescribedJob):
     # Before the job.
 
     def preview(self, *, want_diff: bool) -> Preview:
+        self._serials, self._skipped = self.options.serials or (), ()
         uncommitted = pending(self.client)
         wanted = self._wanted_devices()
         warnings = list(self._warnings(wanted or (), uncommitted=bool(uncommitted)))
@@ -237,6 +238,12 @@ class Push(DescribedJob):
         if silent and self._clock() - end.since < demand.device_timeout:
             return _going_on(seen, "devices PEND")
         return _judged(seen, demand)
+
+    def cancel(self, handle: Handle) -> None:
+        record = self._look(handle)
+        if record.status == "FIN":
+            raise Refused(f"{record} is with its devices, which cannot be called back ({record.word}).")
+        super().cancel(handle)
 
     def had_effect(self, last: Observation) -> bool:
         return bool(_successes(last.targets))

@@ -164,15 +164,13 @@ class PushOptions:
         return hashlib.sha256(json.dumps(canonical, sort_keys=True).encode()).hexdigest()[:INTENT_LENGTH]
 
     def commit_all_node(self, *, description: str, serials: Sequence[str]) -> Element:
-        """Return ``<commit-all>``, in the order in which pan-os-python sends its parts. Raises BadInput."""
+        """Return ``<commit-all>``, in the order in which pan-os-python sends its parts."""
         if self.kind == "device_group":
             return node("commit-all", self._shared_policy_node(description, serials))
         if self.kind in ("template", "template_stack"):
             return node("commit-all", self._template_node(description, serials))
-        if self.kind in _SIMPLE:
-            body, tag = _SIMPLE[self.kind]
-            return node("commit-all", node(body, *_described(description), node(tag, self.name)))
-        raise BadInput(f"Say what to push: one of {', '.join(KINDS)}.")
+        body, tag = _SIMPLE[self.kind]
+        return node("commit-all", node(body, *_described(description), node(tag, self.name)))
 
     def _shared_policy_node(self, description: str, serials: Sequence[str]) -> Element:
         devices = [node("devices", *(node("entry", name=serial) for serial in serials))] if serials else []

@@ -208,10 +208,17 @@ def test_a_submission(push, panorama) -> None:
         "<msg><line>The result of this commit would be the same as the previous commit queued/processed.</line></msg>",
     ],
 )
-def test_nothing_to_do_says_panorama(push, panorama, time_, message) -> None:
+@pytest.mark.parametrize("wait", [True, False])
+def test_nothing_to_do_says_panorama(push, panorama, time_, message, wait) -> None:
     panorama.on("<commit-all>", f'<response status="success" code="19">{message}</response>')
-    verdict = run(push, time_)
+    verdict = run(push, time_, wait=wait)
     assert (verdict.outcome, verdict.changed, verdict.job.handle) == (Outcome.NOTHING_TO_DO, False, None)
+
+
+def test_without_waiting_an_accepted_push_is_a_change(push, panorama, time_) -> None:
+    """Another client reported none, and the id as a number."""
+    verdict = run(push, time_, wait=False)
+    assert (verdict.outcome, verdict.changed, verdict.job.to_dict()["id"]) == (Outcome.RUNNING, True, "123")
 
 
 # Trap 33.
@@ -594,6 +601,34 @@ def test_a_record_without_its_times(push, panorama, jobs) -> None:
     panorama.on(ID, jobs(record))
     seen = push.observe(handle_of(push), within=5)
     assert (seen.state, seen.targets[0].started, seen.targets[0].finished) == (JobState.SUCCEEDED, "", "")
+
+
+@pytest.mark.parametrize("waiting", [True, False])
+def test_what_its_devices_have_cannot_be_called_back(push, panorama, jobs, waiting) -> None:
+    panorama.on(ID, jobs(push_record(entry(**PENDING), status="FIN" if waiting else "ACT")))
+    panorama.on("<clear><job><id>123", '<response status="success"/>')
+    if not waiting:
+        push.cancel(handle_of(push))
+        assert panorama.sent("<clear>")
+        return
+    with pytest.raises(errors.Refused, match="is with its devices, which cannot be called back"):
+        push.cancel(handle_of(push))
+
+
+def test_a_job_list_that_lost_the_push(push, panorama, jobs, time_) -> None:
+    """Traps 10 and 30: what a restart of configd leaves is no verdict."""
+    left = {"type": "Failed-Job", "details": "<line>job failed because of configd restart</line>"}
+    panorama.on(ID, jobs(left))
+    verdict = run(push, time_)
+    assert (verdict.outcome, verdict.changed) == (Outcome.LOST, True)
+    assert verdict.job.handle is not None
+
+
+def test_a_session_that_expires_while_waiting(push, panorama, jobs, time_) -> None:
+    """Trap 23: other clients failed although the job went on."""
+    expired = '<response status="error" code="22"><msg><line>Session timed out</line></msg></response>'
+    panorama.on(ID, expired, jobs(push_record(entry())))
+    assert run(push, time_).outcome is Outcome.SUCCEEDED
 
 
 # Trap 29.
