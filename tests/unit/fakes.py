@@ -116,6 +116,8 @@ class FakeOperation(Submission):
         self.on_verify: Callable[[], Sequence[str]] = tuple
         self.blocked: t.Any = None
         self.diff: dict[str, str] | None = None
+        self.preview_warnings: Sequence[str] = ()
+        self.effect = True
 
     @property
     def endpoint(self) -> str:
@@ -132,7 +134,12 @@ class FakeOperation(Submission):
         self.system.reach()
         diff = self.diff if want_diff else None
         return Preview(
-            self.system.pending, "There are changes." if self.system.pending else "No changes.", (), diff, self.blocked
+            self.system.pending,
+            "There are changes." if self.system.pending else "No changes.",
+            (),
+            diff,
+            self.blocked,
+            self.preview_warnings,
         )
 
     def find_equivalent(self) -> Handle | None:
@@ -164,6 +171,9 @@ class FakeOperation(Submission):
 
     def verify(self, handle: Handle, last: Observation) -> Sequence[str]:
         return self.on_verify()
+
+    def had_effect(self, last: Observation) -> bool:
+        return self.effect
 
     def cancel(self, handle: Handle) -> None:
         self.calls.append("cancel")
