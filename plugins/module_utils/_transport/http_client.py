@@ -23,11 +23,11 @@ import time
 import typing as t
 import urllib.parse
 import warnings
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Iterable, Iterator, Mapping
 
 from .._jobs.errors import BadInput, JobError, MissingLibrary, NoAnswer
 from .certificates import client_certificate, verification
-from .failures import cut_short, explained, too_slow
+from .failures import cut_short, explained, too_slow, was_connected
 
 try:
     import requests
@@ -50,7 +50,20 @@ CONNECT_TIMEOUT = 10.0
 ANSWER_LIMIT = 64 * 1024 * 1024
 """Bytes of an answer that are taken into memory."""
 
+LEAST_REQUEST = 1.0
+"""Seconds that a request gets which is begun before the deadline: with less it could only fail."""
+
 _CHUNK = 64 * 1024
+
+
+def joined(parts: Iterable[bytes], limit: int) -> bytes:
+    """Return *parts* as one, up to the first with which they are more than *limit* bytes."""
+    found = b""
+    for part in parts:
+        found += part
+        if len(found) > limit:
+            break
+    return found
 
 
 @dataclasses.dataclass(frozen=True)
@@ -103,6 +116,7 @@ class HttpClient:
 
     Raises BadInput at construction for files that cannot be used, MissingLibrary without requests. Redirects are not
     followed, cookies not kept, ``.netrc`` not read; proxies and ``REQUESTS_CA_BUNDLE`` of the environment hold.
+    *deadline* (monotonic seconds, None for none) bounds every request.
     """
 
     def __init__(
@@ -123,6 +137,7 @@ class HttpClient:
         self.request_timeout = request_timeout
         self._verify = verification(validate_certs, ca_path)
         self._cert = client_certificate(client_cert, client_key)
+        self.deadline: float | None = None
         self._session: requests.Session | None = None
         self._lock = threading.Lock()
         self._answered = False
@@ -142,27 +157,29 @@ class HttpClient:
         if session is not None:
             session.close()
 
-    def post(
+    def send(
         self,
+        method: str,
         path: str,
         *,
-        data: Mapping[str, str] | bytes,
+        data: Mapping[str, str] | bytes | None = None,
         headers: Mapping[str, str] | None = None,
         write: bool = False,
         within: float | None = None,
         limit: int = ANSWER_LIMIT,
     ) -> Answer:
-        """Send *data* (a mapping as a form) and return the answer, whatever it says below HTTP 500 but 3xx and 429.
+        """Send a request and return its answer, whatever that says below HTTP 500 but 3xx and 429.
 
-        *within* bounds the whole exchange in seconds, as does request_timeout; *limit* bounds the answer in bytes. A
-        *write* goes over a new connection, so that an idle one which just died cannot leave its fate open.
+        A mapping as *data* is sent as a form. *within* bounds the whole exchange in seconds, as does request_timeout;
+        *limit* bounds the answer in bytes. A *write* goes over a new connection, so that an idle one which just died
+        cannot leave its fate open.
 
-        Raises NoAnswer for everything else. Its *sent* is false where the body never left or the server says that it
+        Raises NoAnswer for everything else. Its *sent* is false where the request never left or the server says that it
         was not processed.
         """
         session = self._new_session() if write else self._shared_session()
         try:
-            request = self._request(path, data, headers, within)
+            request = self._request(method, path, data, headers, within)
             take = functools.partial(_whole_answer, endpoint=self.endpoint, seconds=request.seconds, limit=limit)
             return self._run(_Exchange(self, session, take, request))
         finally:
@@ -172,19 +189,20 @@ class HttpClient:
     @contextlib.contextmanager
     def stream(
         self,
+        method: str,
         path: str,
         *,
-        data: Mapping[str, str] | bytes,
+        data: Mapping[str, str] | bytes | None = None,
         headers: Mapping[str, str] | None = None,
         within: float | None = None,
     ) -> Iterator[Stream]:
-        """Send *data* and give an answer whose body is to be read piece by piece: memory stays flat.
+        """Send a request and give an answer whose body is to be read piece by piece: memory stays flat.
 
         The head, and each piece, may take *within* seconds or request_timeout, whichever is less; the whole is not
-        bounded, so whoever reads has to look at the clock. Raises NoAnswer as `post` does, also while it is read.
+        bounded, so whoever reads has to look at the clock. Raises NoAnswer as `send` does, also while it is read.
         """
         fields = {"Accept-Encoding": "identity", **(headers or {})}
-        request = self._request(path, data, fields, within)
+        request = self._request(method, path, data, fields, within)
         take = functools.partial(Stream, endpoint=self.endpoint, seconds=request.seconds)
         answer = self._run(_Exchange(self, self._shared_session(), take, request))
         try:
@@ -193,14 +211,28 @@ class HttpClient:
             answer.close()
 
     def _request(
-        self, path: str, data: Mapping[str, str] | bytes, headers: Mapping[str, str] | None, within: float | None
+        self,
+        method: str,
+        path: str,
+        data: Mapping[str, str] | bytes | None,
+        headers: Mapping[str, str] | None,
+        within: float | None,
     ) -> _Request:
-        seconds = self.request_timeout if within is None else min(self.request_timeout, within)
+        seconds = min(bound for bound in (self.request_timeout, within, self._left()) if bound is not None)
         if seconds <= 0:
-            raise NoAnswer("No time was left for the request.", label="no time left", sent=False)
-        fields = {"Content-Type": "application/x-www-form-urlencoded", **(headers or {})}
-        body = data if isinstance(data, bytes) else urllib.parse.urlencode(data).encode("ascii")
-        return _Request(self.endpoint + path, fields, _Body(body), seconds)
+            raise NoAnswer(f"{self.endpoint}: no time was left to ask it.", label="no time left", sent=False)
+        fields = dict(headers or {})
+        if isinstance(data, Mapping):
+            fields.setdefault("Content-Type", "application/x-www-form-urlencoded")
+            data = urllib.parse.urlencode(data).encode("ascii")
+        return _Request(method, self.endpoint + path, fields, None if data is None else _Body(data), seconds)
+
+    def _left(self) -> float | None:
+        """Return the seconds until the deadline; a request that is begun before it gets a second."""
+        if self.deadline is None:
+            return None
+        left = self.deadline - time.monotonic()
+        return max(left, LEAST_REQUEST) if left > 0 else left
 
     def _run(self, exchange: _Exchange[T]) -> T:
         try:
@@ -267,10 +299,16 @@ class _Body(io.BytesIO):
 class _Request:
     """What is sent where, and for how many *seconds* an answer is waited for."""
 
+    method: str
     url: str
     headers: Mapping[str, str]
-    body: _Body
+    body: _Body | None
     seconds: float
+
+    def withhold(self) -> bool:
+        """Keep what was not sent yet from being sent; return whether anything may have been."""
+        # Without a body there is nothing to hold back: the head leaves as soon as the connection stands.
+        return self.body is None or self.body.withhold()
 
 
 class Stream:
@@ -340,7 +378,7 @@ class _Exchange(t.Generic[T]):
         finally:
             with self._handover:
                 self._left.set()
-            sent = self._request.body.withhold()
+            sent = self._request.withhold()
         outcome = self._outcome
         if outcome is None:
             outcome = too_slow(self._client.endpoint, self._request.seconds, sent=sent)
@@ -356,7 +394,8 @@ class _Exchange(t.Generic[T]):
         except JobError as exc:
             outcome = exc
         except Exception as exc:  # whatever the libraries raise; its text may quote the request
-            outcome = explained(exc, self._client.endpoint, request.seconds, sent=request.body.sent)
+            sent = request.body.sent if request.body is not None else was_connected(exc)
+            outcome = explained(exc, self._client.endpoint, request.seconds, sent=sent)
         with self._handover:
             if not self._left.is_set():
                 self._outcome = outcome
@@ -366,7 +405,8 @@ class _Exchange(t.Generic[T]):
 
     def _exchange(self) -> T:
         request = self._request
-        response = self._session.post(
+        response = self._session.request(
+            request.method,
             request.url,
             data=request.body,
             headers=dict(request.headers),
@@ -409,10 +449,11 @@ def _check_status(status: int, headers: Mapping[str, str], endpoint: str) -> Non
     if 200 <= status < 300 or (400 <= status < 500 and status != 429):
         return
     label = f"HTTP {status}"
+    name = label + _request_id(headers)
     if status == 429:
         # RFC 6585: the server refuses to process the request. So it can be sent again.
         raise NoAnswer(
-            f"{endpoint} answered {label}: too many requests.",
+            f"{endpoint} answered {name}: too many requests.",
             label=label,
             sent=False,
             retry_after=_retry_after(headers),
@@ -420,17 +461,23 @@ def _check_status(status: int, headers: Mapping[str, str], endpoint: str) -> Non
         )
     if status < 400:
         raise NoAnswer(
-            f"{endpoint} answered {label} and points to another address. Redirects are not followed, so that no "
+            f"{endpoint} answered {name} and points to another address. Redirects are not followed, so that no "
             "credentials reach another host: check host and port, and whether a proxy or a portal is in between.",
             label=label,
             server_spoke=True,
         )
     raise NoAnswer(
-        f"{endpoint} answered {label}: it has trouble at the moment.",
+        f"{endpoint} answered {name}: it has trouble at the moment.",
         label=label,
         retry_after=_retry_after(headers),
         server_spoke=True,
     )
+
+
+def _request_id(headers: Mapping[str, str]) -> str:
+    """Return what names the request in the logs of the server, for the one who asks its support, if it says so."""
+    found = re.fullmatch(r"[\w.:-]{1,100}", headers.get("x-request-id", "").strip())
+    return f" (request {found[0]})" if found else ""
 
 
 def _retry_after(headers: Mapping[str, str]) -> float | None:
