@@ -246,11 +246,11 @@ class Push(DescribedJob):
         super().cancel(handle)
 
     def had_effect(self, last: Observation) -> bool:
-        return bool(_successes(last.targets))
+        return any(map(_succeeded, last.targets))
 
     def collect(self, handle: Handle, last: Observation) -> t.Any:
         skipped = [{"name": device.name, "serial": device.serial} for device in self._skipped]
-        return {**last.facts, "devices_touched": len(_successes(last.targets)), "skipped": skipped}
+        return {**last.facts, "devices_touched": _tally(last.targets)[0], "skipped": skipped}
 
     def verify(self, handle: Handle, last: Observation) -> Sequence[str]:
         if not last.targets:
@@ -259,13 +259,13 @@ class Push(DescribedJob):
                 f"{last.vendor_state} and listed no device, also when it was looked at again. Check which firewalls "
                 "belong to what was pushed; a push to a device group does not reach those of its child groups."
             ]
-        missed = [target for target in last.targets if target.state is not JobState.SUCCEEDED]
+        missed = [target for target in last.targets if not _succeeded(target)]
         if not missed:
             return []
         demand = Demand.from_dict(handle.options)
         names = ", ".join(f"{target.name} ({target.vendor_state or target.state.value})" for target in missed)
         return [
-            f"{self.name} job {handle.id}: not on {len(missed)} of {len(last.targets)} devices: {names}. It is a "
+            f"{self.name} job {handle.id}: not on all devices: {names}. It is a "
             f"success because required_targets is {demand.required_targets}."
         ]
 
@@ -288,8 +288,7 @@ class PushValidation(Push):
 
 def _going_on(seen: Observation, why: str) -> Observation:
     """Return what was *seen* of a job that its Panorama has ended, and its devices have not."""
-    total = len(seen.targets)
-    done = sum(target.state.ended for target in seen.targets)
+    done, total = _tally(seen.targets, lambda target: target.state.ended)
     return dataclasses.replace(
         seen,
         state=JobState.RUNNING,
@@ -302,7 +301,7 @@ def _going_on(seen: Observation, why: str) -> Observation:
 def _judged(seen: Observation, demand: Demand) -> Observation:
     """Return the verdict of a job whose devices have one each, or will not give any."""
     targets = tuple(target if target.state.ended else _given_up(target, demand) for target in seen.targets)
-    successes, total = len(_successes(targets)), len(targets)
+    successes, total = _tally(targets)
     note = f"{successes} of {total} devices" if total else "no device was touched"
     state, messages = seen.state, seen.messages
     if state is JobState.SUCCEEDED and successes < demand.needed(total):
@@ -316,8 +315,17 @@ def _given_up(target: Target, demand: Demand) -> Target:
     return dataclasses.replace(target, state=JobState.UNKNOWN, messages=(*target.messages, text))
 
 
-def _successes(targets: Iterable[Target]) -> list[Target]:
-    return [target for target in targets if target.state is JobState.SUCCEEDED]
+def _succeeded(target: Target) -> bool:
+    return target.state is JobState.SUCCEEDED
+
+
+def _tally(targets: Iterable[Target], is_so: Callable[[Target], bool] = _succeeded) -> tuple[int, int]:
+    """Return on how many devices all is so, and of how many: each virtual system of one may have an entry of its own."""
+    devices: dict[str, bool] = {}
+    for target in targets:
+        device = target.id or target.name
+        devices[device] = devices.get(device, True) and is_so(target)
+    return sum(devices.values()), len(devices)
 
 
 def _capital(text: str) -> str:

@@ -484,9 +484,19 @@ def test_required_targets(push, panorama, jobs, required, state) -> None:
         assert seen.messages[-1] == f"2 of 3 devices, required_targets is {required}"
         return
     assert push.verify(handle, seen) == [
-        "panos.push job 123: not on 1 of 3 devices: fw3 (FAIL (commit failed)). It is a success because "
+        "panos.push job 123: not on all devices: fw3 (FAIL (commit failed)). It is a success because "
         f"required_targets is {required}."
     ]
+
+
+@pytest.mark.parametrize(("required", "state"), [("1", JobState.SUCCEEDED), ("2", JobState.FAILED)])
+def test_a_device_with_several_entries_is_one_device(push, panorama, jobs, required, state) -> None:
+    both = [entry("fw1", vsys="vsys1"), entry("fw1", vsys="vsys2")]
+    half = [entry("fw2", vsys="vsys1"), entry("fw2", "FAIL", "commit failed", "", vsys="vsys2")]
+    panorama.on(ID, jobs(push_record(*both, *half)))
+    seen = push.observe(handle_of(push, required_targets=required), within=5)
+    assert (seen.state, seen.note) == (state, "1 of 2 devices")
+    assert [target.name for target in seen.targets] == ["fw1/vsys1", "fw1/vsys2", "fw2/vsys1", "fw2/vsys2"]
 
 
 @pytest.mark.parametrize("required", ["all", "any"])
