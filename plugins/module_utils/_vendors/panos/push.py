@@ -320,7 +320,7 @@ def _succeeded(target: Target) -> bool:
 
 
 def _tally(targets: Iterable[Target], is_so: Callable[[Target], bool] = _succeeded) -> tuple[int, int]:
-    """Return on how many devices all is so, and of how many: each virtual system of one may have an entry of its own."""
+    """Return on how many devices all is so, and of how many: each virtual system may have an entry of its own."""
     devices: dict[str, bool] = {}
     for target in targets:
         device = target.id or target.name
