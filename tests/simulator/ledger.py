@@ -32,6 +32,7 @@ class Submission:
     description: str
     changes: list[str]
     answer: str
+    parameters: dict[str, str]
 
 
 class Ledger:
@@ -63,6 +64,7 @@ class Ledger:
         description: str = "",
         changes: t.Iterable[str] = (),
         answer: str = "",
+        parameters: t.Mapping[str, str] | None = None,
     ) -> None:
         self._number += 1
         self.submissions.append(
@@ -78,6 +80,7 @@ class Ledger:
                 description=description,
                 changes=list(changes),
                 answer=answer,
+                parameters=dict(parameters or {}),
             )
         )
 

@@ -13,8 +13,12 @@ import typing as t
 
 from ..system import HostControl, SpecError, World
 from .config import Change, Configuration
+from .exports import ExportJob, ExportSettings, check_sizes
 from .jobs import FAILED_JOB, INSTALL_TYPES, QUEUED_TYPES, Job, JobEngine, RecordStyle, Verdict, wall
 from .locks import KINDS, Lock, Locks
+from .logs import LogSettings, LogStore
+from .queries import QueryTable
+from .reports import ReportSettings, check_forms
 from .xml import ApiError, element
 
 CATEGORIES = frozenset({"commit", "config", "export", "import", "log", "op", "report", "user-id", "iot"})
@@ -47,7 +51,7 @@ class Key:
 
 
 @dataclasses.dataclass
-class Settings:
+class Settings(LogSettings, ReportSettings, ExportSettings):
     """What a test can set at any time. Names and defaults are the control API's; README.md explains them."""
 
     hostname: str = "PA-VM"
@@ -102,6 +106,8 @@ class Settings:
         "unknown_job": ("error", "error_without_code", "empty", "failed_job"),
         "canceled_job": ("fail", "vanish"),
         "jobs_all": ("normal", "failed_first", "failed_middle", "failed_only", "duplicate_ids", "empty", "latest_only"),
+        **LogSettings.LOG_CHOICES,
+        **ExportSettings.EXPORT_CHOICES,
     }
 
 
@@ -134,11 +140,14 @@ class PanosDevice:
         self.configuration = Configuration()
         self.locks = Locks()
         self.engine = JobEngine(self._finished)
+        self.exports: dict[int, ExportJob] = {}
+        self.queries = QueryTable()
+        self.logs = LogStore({}, world.clock.now())
         self.generation = 1
         pending = settings.pop("changes", [])
         locks = settings.pop("locks", [])
         boot = settings.pop("boot", None)
-        self.configure({"admins": {"admin": {"password": "admin"}}, **settings})
+        self.configure({"admins": {"admin": {"password": "admin"}}, "logs": {}, **settings})
         now = world.clock.now()
         self.boot = Boot(now - 3600, now - 3600, now - 3600, now - 3600)
         if boot is None:
@@ -172,9 +181,14 @@ class PanosDevice:
                 raise SpecError(f"{name!r} is one of {', '.join(map(str, Settings.CHOICES[name]))}")
         style = RecordStyle(**check_style(values.get("record", self.settings.record)))
         made = {name: make_admin(name, **spec) for name, spec in (admins or {}).items()}
+        check_forms(values.get("report_form", {}))
+        check_sizes(values.get("export_sizes", {}))
+        skew = float(values.get("clock_skew", self.settings.clock_skew))
+        logs = LogStore(values["logs"], self.now() + skew) if "logs" in values else self.logs
         for name, value in values.items():
             setattr(self.settings, name, value)
         self.style = style
+        self.logs = logs
         self._replace_admins(made)
         for key, name in (keys or {}).items():
             if name not in self.admins:
@@ -220,6 +234,7 @@ class PanosDevice:
     def settle(self) -> float:
         now = self.now()
         self.engine.settle(now)
+        self.logs.settle(now + self.settings.clock_skew)
         return now
 
     def wall(self, when: float, form: str = "datetime") -> str:
@@ -398,6 +413,11 @@ class PanosDevice:
             raise SpecError("no such job is running")
         found.seconds += seconds
 
+    def _act_logs(self, *, add: int = 0, purge: int = 0) -> None:
+        """So many rows come now, and so many of the oldest go."""
+        self.logs.add(add, self.now() + self.settings.clock_skew)
+        self.logs.purge(purge)
+
     def _act_expire_keys(self) -> None:
         """As "Expire all API keys" (documented)."""
         self.keys.clear()
@@ -478,6 +498,7 @@ class PanosDevice:
                 for change in self.configuration.journal
             ],
             "locks": [dataclasses.asdict(lock) for lock in self.locks.held],
+            "logs": {"first": self.logs.first, "last": self.logs.last},
         }
 
     def installing(self) -> bool:
