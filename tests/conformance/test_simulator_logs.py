@@ -131,6 +131,17 @@ def test_partial_rows(device: t.Callable[..., Api]) -> None:
     assert len(get(api, "1").xml.findall("result/log/logs/entry")) == 40
 
 
+def test_partial_rows_are_not_fetched_again(device: t.Callable[..., Api]) -> None:
+    """As a client does: it skips what it has."""
+    api = device(log_polls=3, log_while_active="rows")
+    submit(api, nlogs="40")
+    found: list[str | None] = []
+    for _look in range(3):
+        answer = api.post(type="log", action="get", skip=str(len(found)), **{"job-id": "1"})
+        found += [row.findtext("seqno") for row in answer.xml.findall("result/log/logs/entry")]
+    assert found == [str(number) for number in range(1000, 960, -1)]
+
+
 def test_rows_are_fetched_once(device: t.Callable[..., Api]) -> None:
     """Documented: after successful retrieval the system deletes the job."""
     api = device(log_polls=1)
@@ -216,6 +227,15 @@ def test_times(quick: t.Callable[..., Api]) -> None:
     assert [(when, len(list(group))) for when, group in itertools.groupby(found)] == list(zip(times, (4, 3, 3, 6)))
 
 
+def test_numbers_that_no_float_holds(quick: t.Callable[..., Api]) -> None:
+    first = 7312397927191077983
+    api = quick(history=[[50, 10]], first=first)
+    assert numbers(api, dir="forward", nlogs="3") == [first, first + 1, first + 2]
+    assert numbers(api, f"(seqno leq {first + 40})", nlogs="2") == [first + 40, first + 39]
+    entries = rows(api, nlogs="50")
+    assert len({entry.get("logid") for entry in entries}) == 50
+
+
 def test_more_rows_in_one_second_than_fit_an_answer(quick: t.Callable[..., Api]) -> None:
     api = quick(history=[[100, 10], [6000, 1], [100, 10]])
     query = "(receive_time geq '2024/05/01 11:59:49') and (receive_time leq '2024/05/01 11:59:49')"
@@ -251,6 +271,27 @@ def test_a_log_that_moves_shifts_pages(quick: t.Callable[..., Api]) -> None:
     assert (first, second) == (list(range(100, 90, -1)), list(range(97, 87, -1)))
     bound = "(seqno leq 100)"
     assert numbers(api, bound, nlogs="10", skip="10") == list(range(90, 80, -1))
+
+
+def test_pages_of_a_filter(quick: t.Callable[..., Api]) -> None:
+    """Page by page the same as at once; also in another order, of another serial, and when rows have come or gone."""
+    api = quick(history=[[2000, 100]])
+    query = "(app eq ssl)"
+    whole = numbers(api, query, nlogs="5000")
+    assert [numbers(api, query, nlogs="50", skip=str(skip)) for skip in (0, 50, 100, 50)] == [
+        whole[:50],
+        whole[50:100],
+        whole[100:150],
+        whole[50:100],
+    ]
+    assert numbers(api, query, nlogs="50", dir="forward") == whole[::-1][:50]
+    api.simulator.act(api.address, "logs", add=500, purge=500)
+    moved = numbers(api, query, nlogs="5000")
+    assert [number for number in moved if number <= 2000] == [number for number in whole if number > 500]
+    assert max(moved) > 2000
+    api.simulator.configure(api.address, serial="S9")
+    assert numbers(api, "(serial eq S9)", nlogs="2") == [2500, 2499]
+    assert numbers(api, "(serial eq S8)") == []
 
 
 def test_old_rows_go_while_a_client_pages(quick: t.Callable[..., Api]) -> None:
@@ -296,6 +337,7 @@ FILTERS: dict[str, t.Callable[[dict[str, str]], bool]] = {
     "(rule contains 'LAN to')": lambda row: "LAN to" in row["rule"],
     "(rule eq 'LAN to Internet - Default Applications')": lambda row: row["rule"].startswith("LAN"),
     "(bytes geq 500000)": lambda row: int(row["bytes"]) >= 500_000,
+    r"""(rule contains '"guests"') or (rule eq "x\"")""": lambda row: '"guests"' in row["rule"],
     "(port.dst eq 443)": lambda row: row["dport"] == "443",
     "(seqno leq 20)": lambda row: int(row["seqno"]) <= 20,
     "(seqno eq 20)": lambda row: row["seqno"] == "20",

@@ -189,6 +189,7 @@ class PanosDevice:
             setattr(self.settings, name, value)
         self.style = style
         self.logs = logs
+        self.logs.serial = self.settings.serial
         self._replace_admins(made)
         for key, name in (keys or {}).items():
             if name not in self.admins:

@@ -14,6 +14,7 @@ import calendar
 import dataclasses
 import ipaddress
 import re
+import socket
 import time
 import typing as t
 
@@ -22,7 +23,9 @@ from .xml import ApiError
 if t.TYPE_CHECKING:
     Value = t.Callable[[str], str]
 
-TOKEN = re.compile(r"""\s*(?:([()!])|'([^']*)'|"([^"]*)"|([^\s()'"!]+))""")
+# A quoted text may hold a quote behind a backslash (client: pan-os-python, the history of audit comments).
+TOKEN = re.compile(r"""\s*(?:([()!])|'((?:[^'\\]|\\.)*)'|"((?:[^"\\]|\\.)*)"|([^\s()'"!]+))""")
+ESCAPED = re.compile(r"\\(.)")
 OPERATORS = frozenset({"eq", "neq", "geq", "leq", "in", "notin", "contains"})
 WORDS = frozenset({"and", "or", "not"})
 TIMES = frozenset({"receive_time", "time_generated"})
@@ -43,6 +46,8 @@ ALIASES = {
     "user.src": ("srcuser",),
     "user.dst": ("dstuser",),
     "rule.name": ("rule",),
+    # Of a config log; the names in it are quoted, as the filter of pan-os-python expects.
+    "path": ("full-path",),
 }
 
 
@@ -61,7 +66,7 @@ def moment(text: str) -> int:
 
 @dataclasses.dataclass(frozen=True)
 class Condition:
-    """``field operator value``; ``wanted`` is the value read: of a time its seconds, for ``in`` the network.
+    """``field operator value``; ``wanted`` is the value read: of a time its seconds, for ``in`` network and mask.
 
     The value of a time is written as the device writes it: such texts sort as the times do.
     """
@@ -81,7 +86,8 @@ class Condition:
         if self.operator == "contains":
             return self.value.lower() in text.lower()
         if self.operator in ("in", "notin"):
-            return text != "" and ipaddress.ip_address(text) in self.wanted
+            network, mask = self.wanted
+            return text != "" and int.from_bytes(socket.inet_aton(text), "big") & mask == network
         if self.operator in ("eq", "neq"):
             return text == self.value
         if self.field in TIMES:
@@ -114,12 +120,15 @@ Node = t.Union[Condition, Not, Junction]
 EVERYTHING = Junction(True, ())
 
 
-def parse_query(text: str, fields: t.Collection[str]) -> Node:
-    """The filter; everything for an empty text. Raises ApiError, also for a field that the log does not have."""
+def parse_query(text: str, fields: t.Collection[str], words: t.Mapping[tuple[str, str], str] | None = None) -> Node:
+    """The filter; everything for an empty text. Raises ApiError, also for a field that the log does not have.
+
+    ``words`` are values that a filter may call by another name than the rows, by field and name.
+    """
     tokens = tokenize(text)
     if not tokens:
         return EVERYTHING
-    reader = Reader(tokens, fields)
+    reader = Reader(tokens, fields, words or {})
     node = reader.junction()
     if reader.left():
         raise invalid(f"unexpected '{reader.take()}'")
@@ -137,16 +146,19 @@ def tokenize(text: str) -> list[tuple[bool, str]]:
             raise invalid(f"unexpected '{text[place:].strip()}'")
         place = found.end()
         quoted = found.group(2) if found.group(2) is not None else found.group(3)
-        tokens.append((False, found.group(1) or found.group(4)) if quoted is None else (True, quoted))
+        tokens.append(
+            (False, found.group(1) or found.group(4)) if quoted is None else (True, ESCAPED.sub(r"\1", quoted))
+        )
     return tokens
 
 
 class Reader:
     """Reads a filter from its tokens; ``and`` binds closer than ``or`` (assumed, as everywhere)."""
 
-    def __init__(self, tokens: list[tuple[bool, str]], fields: t.Collection[str]) -> None:
-        self._tokens = tokens
-        self._fields = fields
+    def __init__(
+        self, tokens: list[tuple[bool, str]], fields: t.Collection[str], words: t.Mapping[tuple[str, str], str]
+    ) -> None:
+        self._tokens, self._fields, self._words = tokens, fields, words
         self._place = 0
 
     def left(self) -> bool:
@@ -198,6 +210,7 @@ class Reader:
         if self._next_is("(") or self._next_is(")") or any(self._next_is(word) for word in WORDS):
             raise invalid(f"'{field} {operator}' has no value")
         value = self.take()
+        value = self._words.get((field, value), value)
         meant = wanted(field, operator, value)
         if field in TIMES:
             value = time.strftime(TIME_FORM, time.gmtime(meant))
@@ -213,9 +226,10 @@ def wanted(field: str, operator: str, value: str) -> t.Any:
         if not ADDRESSES.issuperset(ALIASES.get(field, (field,))):
             raise invalid(f"'{operator}' cannot be used with {field}")
         try:
-            return ipaddress.ip_network(value, strict=False)
+            network = ipaddress.IPv4Network(value, strict=False)
         except ValueError as exc:
             raise invalid(f"'{value}' is not an address or a network") from exc
+        return int(network.network_address), int(network.netmask)
     if operator in ("geq", "leq"):
         if not value.isdigit():
             raise invalid(f"'{value}' is not a number")

@@ -5,9 +5,10 @@
 """One row of a log, computed from its number: the same number gives the same row, on every device of that serial.
 
 The fields of ``config`` are recorded (panospython_log_job_FIN_config.xml), those of ``traffic`` too
-(demisto_log_FIN_traffic_1.xml, and a PAN-OS of 2015 in a test of a PANOS library for .NET: there ``time_generated``
-is a second *after* ``receive_time``); of the other types the names are documented (Syslog Field Descriptions, in the
-spelling of the XML answers) and the choice and the order are assumed.
+(demisto_log_FIN_traffic_1.xml; a whole row of 2024 in a comment of a client written in JavaScript, whose names and
+order are these; and one of 2015 in a test of a PANOS library for .NET, there ``time_generated`` is a second *after*
+``receive_time``). Of the other types the names are documented (Syslog Field Descriptions, in the spelling of the XML
+answers), and the choice and the order are assumed.
 """
 
 from __future__ import annotations
@@ -22,6 +23,8 @@ from .log_query import TIME_FORM
 Field = t.Callable[["Row"], str]
 # Recorded: the difference of logid and seqno is the same in both entries of panospython_log_job_FIN_config.xml.
 LOGID = 6947456634637514502
+# What filters call a value that rows show otherwise: pan-os-python's filter of the same recording asks for this one.
+FILTER_WORDS = {("config", "subtype", "audit-comment"): "1"}
 APPS = ("ssl", "dns", "web-browsing", "ntp", "insufficient-data", "ms-update", "ping", "quic")
 ACTIONS = ("allow", "allow", "allow", "allow", "allow", "deny", "drop", "reset-both")
 # Two of them are there for the escaping, in XML and in whatever a client makes of it.
@@ -39,17 +42,21 @@ def stamp(when: int) -> str:
 
 
 class Row:
-    """Row ``number`` of the log of that type; ``when`` is its receive_time in the device's seconds."""
+    """Row ``number`` of the log of that type; ``time_of`` gives its receive_time in the device's seconds."""
 
-    __slots__ = ("_noise", "number", "serial", "type", "when")
+    __slots__ = ("_noise", "_time_of", "number", "serial", "type")
 
-    def __init__(self, type: str, number: int, when: int, serial: str) -> None:
-        self.type, self.number, self.when, self.serial = type, number, when, serial
+    def __init__(self, type: str, number: int, time_of: t.Callable[[int], int], serial: str) -> None:
+        self.type, self.number, self.serial, self._time_of = type, number, serial, time_of
         # The finalizer of MurmurHash3: neighbours have nothing in common.
-        value = (number * 0x9E3779B1 + LOG_TYPES.index(type)) & 0xFFFFFFFF
+        value = (number * 0x9E3779B1 + PLACE_OF[type]) & 0xFFFFFFFF
         value = ((value ^ (value >> 16)) * 0x85EBCA6B) & 0xFFFFFFFF
         value = ((value ^ (value >> 13)) * 0xC2B2AE35) & 0xFFFFFFFF
         self._noise = value ^ (value >> 16)
+
+    @property
+    def when(self) -> int:
+        return self._time_of(self.number)
 
     def value(self, name: str) -> str:
         return FIELDS[self.type][name](self)
@@ -61,8 +68,18 @@ class Row:
         return (self._noise * (2 * salt + 1) >> 7) % below
 
 
+class Constant:
+    """A field that is the same in all rows."""
+
+    def __init__(self, text: str) -> None:
+        self.text = text
+
+    def __call__(self, row: Row) -> str:
+        return self.text
+
+
 def constant(text: str) -> Field:
-    return lambda row: text
+    return Constant(text)
 
 
 def picked(choices: t.Sequence[str], salt: int) -> Field:
@@ -105,11 +122,18 @@ def destination(row: Row) -> str:
     return f"{row.pick(('203.0.113', '198.51.100', '192.0.2'), 5)}.{1 + row.number_of(4, 254)}"
 
 
+def clock(row: Row) -> str:
+    return f"{stamp(row.when).replace('/', '-').replace(' ', 'T')}.{row.number_of(17, 1000):03}+00:00"
+
+
+def constants(text: str, names: str) -> dict[str, Field]:
+    return dict.fromkeys(names.split(), constant(text))
+
+
 def session() -> dict[str, Field]:
     """Where a packet came from and went to: in traffic, threat and the logs alike."""
-    flags = ["flag-pcap", "flag-flagged", "flag-proxy", "flag-url-denied", "flag-nat", "captive-portal", "exported"]
-    flags += ("transaction", "pbf-c2s", "pbf-s2c", "temporary-match", "sym-return", "decrypt-mirror")
     return {
+        "high_res_timestamp": clock,
         "src": source,
         "dst": destination,
         "natsrc": constant("203.0.113.254"),
@@ -124,7 +148,6 @@ def session() -> dict[str, Field]:
         "to": picked(ZONES, 19),
         "inbound_if": constant("ethernet1/1"),
         "outbound_if": constant("ethernet1/2"),
-        "logset": constant("default"),
         "time_received": lambda row: stamp(row.when),
         "sessionid": counted(5, 1_000_000, 1),
         "repeatcnt": constant("1"),
@@ -133,9 +156,26 @@ def session() -> dict[str, Field]:
         "natsport": counted(7, 64512, 1024),
         "natdport": picked(("443", "53", "80", "123"), 21),
         "flags": constant("0x400000"),
-        **{name: constant("no") for name in flags},
+        **constants("no", "flag-pcap flag-flagged flag-proxy flag-url-denied flag-nat captive-portal non-std-dport"),
+        **constants("no", "transaction pbf-c2s pbf-s2c temporary-match sym-return decrypt-mirror credential-detected"),
+        **constants("no", "flag-mptcp-set flag-tunnel-inspected flag-recon-excluded flag-wf-channel"),
         "proto": picked(("tcp", "udp"), 23),
         "action": picked(ACTIONS, 25),
+        "tunnel": constant("N/A"),
+        **constants("0", "tpadding cpadding"),
+        "rule_uuid": constant("6e9b1a18-f816-4b66-940c-295d72629be3"),
+        **constants("0", "s_decrypted s_encrypted vpadding"),
+        "category_of_app": constant("networking"),
+        "subcategory_of_app": constant("encrypted-tunnel"),
+        "technology_of_app": constant("browser-based"),
+        "characteristic_of_app": constant("used-by-malware,able-to-transfer-file,pervasive-use"),
+        "tunneled_app": constant("tunneled-app"),
+        "risk_of_app": picked(("1", "2", "3", "4", "5"), 3),
+        **constants("no", "is_saas_of_app sanctioned_state_of_app"),
+        "bpadding": constant("0"),
+        **hierarchy(),
+        **device(),
+        **constants("0", "tunnelid_imsi parent_session_id"),
     }
 
 
@@ -151,7 +191,6 @@ def traffic() -> dict[str, Field]:
     return {
         **head("TRAFFIC", picked(("end", "end", "start", "deny"), 27)),
         **session(),
-        "cpadding": constant("0"),
         "bytes": lambda row: str(sent(row) + received(row)),
         "bytes_sent": lambda row: str(sent(row)),
         "bytes_received": lambda row: str(received(row)),
@@ -159,13 +198,17 @@ def traffic() -> dict[str, Field]:
         "start": lambda row: stamp(row.when - row.number_of(12, 600)),
         "elapsed": counted(12, 600),
         "category": picked(("any", "computer-and-internet-info", "not-resolved", "business-and-economy"), 22),
+        "traffic_flags": constant("0x1c"),
+        **constants("no", "flag-decrypt-forwarded flag-l7-skipped"),
         "pkts_sent": lambda row: str(1 + sent(row) // 900),
         "pkts_received": constant("1"),
         "session_end_reason": picked(("tcp-fin", "aged-out", "tcp-rst-from-client", "policy-deny"), 24),
         "action_source": constant("from-policy"),
-        **hierarchy(),
-        **device(),
+        **constants("0", "assoc_id chunks chunks_sent chunks_received http2_connection link_change_count"),
+        **constants("0", "sdwan_fec_data offloaded tunnelid"),
         "imsi": constant(""),
+        "monitortag": constant("0"),
+        "imei": constant(""),
     }
 
 
@@ -179,17 +222,15 @@ def threat(subtype: str, names: t.Sequence[str]) -> dict[str, Field]:
         "category": constant("any"),
         "severity": picked(SEVERITIES, 4),
         "direction": picked(("client-to-server", "server-to-client"), 6),
-        "pcap_id": lambda row: str(1_206_450_340_254_000_000 + row.number),
+        "pcap_id": lambda row: str(1_206_450_340_254_000_000 + row.number % 10**9),
         "filedigest": lambda row: f"{row.number_of(16, 2**32) * 0x9E3779B97F4A7C15:064x}"[-64:],
-        **hierarchy(),
-        **device(),
     }
 
 
 def config() -> dict[str, Field]:
-    previews = {name: lambda row: f"d0c5e58b-63d1-475b-a9b3-{row.number:012x}" for name in PREVIEWS}
+    previews = {name: lambda row: f"d0c5e58b-63d1-475b-a9b3-{row.number % 16**12:012x}" for name in PREVIEWS}
     return {
-        **head("CONFIG", constant("1")),
+        **head("CONFIG", lambda row: "1" if row.value("cmd") == "audit-commit" else "0"),
         **hierarchy(),
         "device_name": constant("PA-VM"),
         "vsys_id": constant("0"),
@@ -279,22 +320,46 @@ FIELDS: dict[str, dict[str, Field]] = {
 }  # fmt: skip
 # Documented: Retrieve Logs.
 LOG_TYPES = tuple(FIELDS)
+PLACE_OF = {type: place for place, type in enumerate(LOG_TYPES)}
 
 
 def fields_of(type: str) -> t.Collection[str]:
     return FIELDS[type].keys()
 
 
-def row_element(row: Row) -> str:
-    """``<entry logid="…">``; the attributes of a place are recorded (demisto_log_FIN_traffic_1.xml)."""
-    parts = [f'<entry logid="{LOGID + LOG_TYPES.index(row.type) * 10**9 + row.number}">']
-    for name, field in FIELDS[row.type].items():
-        text = escape(field(row))
-        if name == "dstloc":
-            parts.append(f'<dstloc code="{text}" cc="{row.pick(PLACES, 12)[1]}">{text}</dstloc>')
-        elif text:
-            parts.append(f"<{name}>{text}</{name}>")
+def literal(name: str, text: str) -> str:
+    return f"<{name}>{escape(text)}</{name}>" if text else f"<{name}/>"
+
+
+def plan(type: str) -> list[tuple[str, str, Field]]:
+    """How a row is written: the fields that differ from row to row, each after the text of those before it."""
+    made: list[tuple[str, str, Field]] = []
+    before = ""
+    for name, field in FIELDS[type].items():
+        if name == "srcloc":
+            place = escape(field(Row(type, 1, lambda number: 0, "")))
+            before += f'<srcloc code="{place}" cc="{place}">{place}</srcloc>'
+        elif isinstance(field, Constant):
+            before += literal(name, field.text)
         else:
-            parts.append(f"<{name}/>")
+            made.append((before, name, field))
+            before = ""
+    made.append((before, "", constant("")))
+    return made
+
+
+PLANS = {type: plan(type) for type in LOG_TYPES}
+
+
+def row_element(row: Row) -> str:
+    """``<entry logid="…">``; the attributes of places are recorded (demisto_log_FIN_traffic_1.xml and the client's)."""
+    parts = [f'<entry logid="{LOGID + PLACE_OF[row.type] * 10**9 + row.number % 10**9}">']
+    for before, name, field in PLANS[row.type]:
+        parts.append(before)
+        if name == "dstloc":
+            text, code = row.pick(PLACES, 12)
+            parts.append(f'<dstloc code="{text}" cc="{code}">{text}</dstloc>')
+        elif name:
+            parts.append(literal(name, field(row)))
     parts.append("</entry>")
     return "".join(parts)

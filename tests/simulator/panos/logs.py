@@ -21,7 +21,7 @@ import typing as t
 
 from ..system import Reply, SpecError
 from .log_query import TIME_FORM, Node, bounds_of, parse_query
-from .log_rows import LOG_TYPES, Row, fields_of, row_element
+from .log_rows import FILTER_WORDS, LOG_TYPES, Row, fields_of, row_element
 from .queries import QueryJob, choice, finish, job_element, look, number, submission
 from .xml import ApiError, bad_request, element, enqueued, success
 
@@ -29,11 +29,14 @@ if t.TYPE_CHECKING:
     from .device import Admin, PanosDevice
 
 MOST_ROWS = 5000
-LOG_PARAMETERS = frozenset({"log-type", "query", "nlogs", "skip", "dir", "action", "job-id"})
+# uniq without effect: pan-os-python sends it with the value yes.
+LOG_PARAMETERS = frozenset({"log-type", "query", "nlogs", "skip", "dir", "uniq", "action", "job-id"})
+# The oldest row has the number ``first``, which is its seqno (those of a device of 2024 are above 2**62).
 # Rows that are there: [rows, seconds] from old to new, evenly spread; ``end`` is the device's time after the newest
-# one (empty: when the device was made). Rows to come: ``rate`` per second; ``arrivals`` after every query; of both
-# the oldest go away: beyond ``capacity`` rows (0: never); ``purges`` rows after every query.
+# one (empty: when this was set). Rows to come: ``rate`` per second; ``arrivals`` after every query. Rows that go: the
+# oldest beyond ``capacity`` (0: none) and the ``purges`` oldest after every query.
 LOG_DEFAULTS: dict[str, t.Any] = {
+    "first": 1,
     "history": [[1000, 500]],
     "end": "",
     "rate": 0.0,
@@ -73,10 +76,12 @@ class Segment:
 
 
 class LogStore:
-    """The rows of one device, of every log type alike: number 1 is the oldest. Only their times are stored."""
+    """The rows of one device, of every log type alike, numbered from the oldest on. Only their times are stored."""
 
     def __init__(self, settings: t.Mapping[str, t.Any], now: float) -> None:
         """``now`` and all times are the device's. Raises SpecError."""
+        self.serial = ""
+        self._scan: tuple[t.Any, list[int], t.Iterator[int]] | None = None
         unknown = set(settings) - set(LOG_DEFAULTS)
         if unknown:
             raise SpecError(f"unknown fields of 'logs': {', '.join(sorted(unknown))}")
@@ -84,15 +89,15 @@ class LogStore:
         try:
             history = [(int(rows), float(seconds)) for rows, seconds in values["history"]]
             self._rate = float(values["rate"])
-            self._arrivals, self._purges, self._capacity = (
-                int(values[name]) for name in ("arrivals", "purges", "capacity")
+            self._arrivals, self._purges, self._capacity, self.first = (
+                int(values[name]) for name in ("arrivals", "purges", "capacity", "first")
             )
             end = calendar.timegm(time.strptime(values["end"], TIME_FORM)) if values["end"] else math.floor(now)
         except (TypeError, ValueError) as exc:
             raise SpecError(f"'logs': {exc}") from exc
         if any(rows < 1 or seconds < 1 for rows, seconds in history):
             raise SpecError("'logs.history' is a list of [rows, seconds], both at least 1")
-        self.first, self.last = 1, 0
+        self.last = self.first - 1
         self._segments: list[Segment] = []
         self._rated_from, self._rated = now, 0
         start = end - sum(seconds for _rows, seconds in history)
@@ -127,22 +132,30 @@ class LogStore:
         segment = self._segments[bisect.bisect_right(self._segments, number, key=lambda one: one.first) - 1]
         return math.floor(segment.start + (number - segment.first) * segment.step + 1e-6)
 
-    def select(
-        self, node: Node, matches: t.Callable[[int], bool], *, skip: int, limit: int, backward: bool
-    ) -> list[int]:
-        """Numbers of the rows, in the order of the answer. ``matches`` tells of what the bounds do not cover."""
-        bounds = bounds_of(node)
+    def select(self, wanted: Wanted) -> list[int]:
+        """Numbers of the rows, in the order of the answer."""
+        bounds = bounds_of(wanted.node)
         span = range(self.first, self.last + 1)
         low = max(self.first, self.first + bisect.bisect_left(span, bounds.times[0], key=self.time_of))
         high = min(self.last, self.first + bisect.bisect_right(span, bounds.times[1], key=self.time_of) - 1)
         numbers = range(int(max(low, bounds.numbers[0])), int(min(high, bounds.numbers[1])) + 1)
-        ordered = numbers[::-1] if backward else numbers
+        ordered = numbers[::-1] if wanted.backward else numbers
+        end = wanted.skip + wanted.limit
         if bounds.rest is None:
-            return list(ordered[skip : skip + limit])
-        return list(itertools.islice(filter(matches, ordered), skip, skip + limit))
+            return list(ordered[wanted.skip : end])
+        # The next page of the same rows goes on where this one ended.
+        key = (wanted.type, self.serial, bounds.rest, ordered)
+        if self._scan is None or self._scan[0] != key:
+            self._scan = (key, [], self._matching(wanted.type, bounds.rest, ordered))
+        _key, found, more = self._scan
+        found.extend(itertools.islice(more, max(0, end - len(found))))
+        return found[wanted.skip : end]
+
+    def _matching(self, type: str, node: Node, numbers: t.Iterable[int]) -> t.Iterator[int]:
+        return (number for number in numbers if node.matches(Row(type, number, self.time_of, self.serial).value))
 
     def _append(self, count: int, start: float, step: float) -> None:
-        newest = self.time_of(self.last) if self.last else start
+        newest = self.time_of(self.last) if self._segments else start
         # Rows with one number more never are older.
         self._segments.append(Segment(self.last + 1, count, max(start, newest), step))
         self.last += count
@@ -153,12 +166,25 @@ class LogStore:
 
 
 @dataclasses.dataclass(frozen=True)
-class Found:
-    """The answer of a query: chosen when it was submitted (assumed), written when it is fetched."""
+class Wanted:
+    """What a query asks for."""
 
     type: str
-    numbers: list[int]
-    times: list[int]
+    node: Node
+    skip: int
+    limit: int
+    backward: bool
+
+
+@dataclasses.dataclass(frozen=True)
+class Found:
+    """The answer of a query: chosen when it was submitted (assumed), written when it is fetched.
+
+    ``times`` has the numbers of the rows, in order, and their times.
+    """
+
+    type: str
+    times: dict[int, int]
 
 
 def log(device: PanosDevice, admin: Admin, parameters: t.Mapping[str, str]) -> Reply:
@@ -166,7 +192,9 @@ def log(device: PanosDevice, admin: Admin, parameters: t.Mapping[str, str]) -> R
     action = choice(parameters, "action", "", ("", "get", "finish"))
     if action:
         text = parameters.get("job-id", "")
-        return finish(device, "log", text) if action == "finish" else fetch(device, text)
+        if action == "finish":
+            return finish(device, "log", text)
+        return fetch(device, text, number(parameters, "skip", 0, least=0, most=2**31 - 1))
     try:
         job = query(device, parameters)
     except ApiError as exc:
@@ -186,24 +214,23 @@ def query(device: PanosDevice, parameters: t.Mapping[str, str]) -> QueryJob:
     limit = number(parameters, "nlogs", 20, least=1, most=MOST_ROWS)
     skip = number(parameters, "skip", 0, least=0, most=2**31 - 1)
     backward = choice(parameters, "dir", "backward", ("backward", "forward")) == "backward"
-    node = parse_query(parameters.get("query", ""), fields_of(kind))
+    choice(parameters, "uniq", "no", ("yes", "no"))
+    words = {(field, word): value for (type, field, word), value in FILTER_WORDS.items() if type == kind}
+    node = parse_query(parameters.get("query", ""), fields_of(kind), words)
     store, now = device.logs, device.now() + device.settings.clock_skew
     store.settle(now)
-    rest = bounds_of(node).rest
-    serial = device.settings.serial
-
-    def matches(row: int) -> bool:
-        return rest is None or rest.matches(Row(kind, row, store.time_of(row), serial).value)
-
-    rows = store.select(node, matches, skip=skip, limit=limit, backward=backward)
-    found = Found(kind, rows, [store.time_of(row) for row in rows])
+    rows = store.select(Wanted(kind, node, skip, limit, backward))
+    found = Found(kind, {row: store.time_of(row) for row in rows})
     store.queried(now)
     settings = device.settings
     return device.queries.add(device, "log", seconds=settings.log_seconds, polls=settings.log_polls, answer=found)
 
 
-def fetch(device: PanosDevice, text: str) -> Reply:
-    """``action=get``: the state, and the rows as soon as they are there. The job is gone with them."""
+def fetch(device: PanosDevice, text: str, skip: int) -> Reply:
+    """``action=get``: the state, and the rows as soon as they are there. The job is gone with them.
+
+    ``skip`` leaves out rows that were fetched before, while the job was active (a client of 2024 does that).
+    """
     job = look(device, "log", text)
     if isinstance(job, Reply):
         return job
@@ -213,21 +240,21 @@ def fetch(device: PanosDevice, text: str) -> Reply:
         if not settings.log_job_kept:
             device.queries.remove(job)
         return success(
-            head + rows_element(device, job.answer, 100) + (meta_element(device) if settings.log_meta else "")
+            head
+            + rows_element(device, job.answer, skip, None, 100)
+            + (meta_element(device) if settings.log_meta else "")
         )
     if status == "ACT" and settings.log_while_active != "absent":
-        rows = len(job.answer.numbers) * percent // 100 if settings.log_while_active == "rows" else 0
-        part = dataclasses.replace(job.answer, numbers=job.answer.numbers[:rows])
-        return success(head + rows_element(device, part, percent))
+        rows = len(job.answer.times) * percent // 100 if settings.log_while_active == "rows" else 0
+        return success(head + rows_element(device, job.answer, skip, rows, percent))
     return success(head)
 
 
-def rows_element(device: PanosDevice, found: Found, percent: int) -> str:
-    serial = device.settings.serial
-    rows = "".join(
-        row_element(Row(found.type, number, when, serial)) for number, when in zip(found.numbers, found.times)
-    )
-    return f'<log><logs count="{len(found.numbers)}" progress="{percent}">{rows}</logs></log>'
+def rows_element(device: PanosDevice, found: Found, start: int, end: int | None, percent: int) -> str:
+    chosen = list(found.times)[start:end]
+    serial = device.logs.serial
+    rows = "".join(row_element(Row(found.type, number, found.times.__getitem__, serial)) for number in chosen)
+    return f'<log><logs count="{len(chosen)}" progress="{percent}">{rows}</logs></log>'
 
 
 def meta_element(device: PanosDevice) -> str:
