@@ -145,7 +145,7 @@ def test_ledger_and_steps(device: t.Callable[..., Api]) -> None:
     api.post(type="export", category="stats-dump")
     download(api, category="device-state")
     ledger = api.ledger()
-    assert [(one["kind"], one["job"], one["parameters"]) for one in ledger["submissions"]] == [
+    assert [(one["kind"], one["job"], one["details"]) for one in ledger["submissions"]] == [
         ("tech-support", "2", {"category": "tech-support"}),
         ("stats-dump", "3", {"category": "stats-dump"}),
     ]

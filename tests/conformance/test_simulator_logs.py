@@ -411,10 +411,10 @@ def test_ledger_and_steps(device: t.Callable[..., Api]) -> None:
     assert steps == {"submit": 3, "poll": 2, "finish": 1}
     first, second = ledger["submissions"]
     assert (first["kind"], first["job"]) == ("log", "1")
-    assert first["parameters"] == {"log-type": "traffic", "query": "(action eq deny)", "nlogs": "7"}
-    assert second["parameters"] == {"log-type": "traffic"}
+    assert first["details"] == {"log-type": "traffic", "query": "(action eq deny)", "nlogs": "7"}
+    assert second["details"] == {"log-type": "traffic"}
     (refused,) = ledger["refused"]
-    assert refused["parameters"]["nlogs"] == "9999"
+    assert refused["details"]["nlogs"] == "9999"
 
 
 def test_faults_of_queries(device: t.Callable[..., Api]) -> None:

@@ -155,7 +155,7 @@ def test_ledger_and_end(device: t.Callable[..., Api]) -> None:
     ask(api, **DYNAMIC)
     assert ask(api, action="finish", **{"job-id": "2"}).get("result/job") == "2"
     ledger = api.ledger()
-    assert [(one["kind"], one["job"], one["parameters"]) for one in ledger["submissions"]] == [
+    assert [(one["kind"], one["job"], one["details"]) for one in ledger["submissions"]] == [
         ("report", "1", DYNAMIC),
         ("report", "", PREDEFINED),
         ("report", "2", DYNAMIC),

@@ -32,7 +32,7 @@ class Submission:
     description: str
     changes: list[str]
     answer: str
-    parameters: dict[str, str]
+    details: dict[str, t.Any]
 
 
 class Ledger:
@@ -64,8 +64,9 @@ class Ledger:
         description: str = "",
         changes: t.Iterable[str] = (),
         answer: str = "",
-        parameters: t.Mapping[str, str] | None = None,
+        details: t.Mapping[str, t.Any] | None = None,
     ) -> None:
+        """Records one; ``details`` is what only this system has to say of it."""
         self._number += 1
         self.submissions.append(
             Submission(
@@ -80,7 +81,7 @@ class Ledger:
                 description=description,
                 changes=list(changes),
                 answer=answer,
-                parameters=dict(parameters or {}),
+                details=dict(details or {}),
             )
         )
 

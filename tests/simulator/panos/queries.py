@@ -140,7 +140,7 @@ def submission(
         accepted=not answer,
         job=job,
         answer=answer,
-        parameters=asked(parameters),
+        details=asked(parameters),
     )
 
 
