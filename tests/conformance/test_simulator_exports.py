@@ -160,11 +160,13 @@ def test_permission(device: t.Callable[..., Api]) -> None:
 
 
 def test_through_panorama(device: t.Callable[..., Api]) -> None:
-    firewall = device(serial="E1")
-    panorama = device(kind="panorama", manages=["E1"])
-    assert panorama.post(**TECH, target="E1").get("result/job") == "2"
+    firewall = device(serial="EXPORTS1")
+    panorama = device(kind="panorama", manages=["EXPORTS1"])
+    assert panorama.post(**TECH, target="EXPORTS1").get("result/job") == "2"
     firewall.simulator.advance(30)
-    assert panorama.post(**TECH, target="E1", action="status", **{"job-id": "2"}).get("result/job/status") == "FIN"
+    assert (
+        panorama.post(**TECH, target="EXPORTS1", action="status", **{"job-id": "2"}).get("result/job/status") == "FIN"
+    )
     assert status(firewall).get("result/job/status") == "FIN"
 
 

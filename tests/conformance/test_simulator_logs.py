@@ -212,11 +212,11 @@ def test_refused_queries(device: t.Callable[..., Api], parameters: dict[str, str
 
 
 def test_target_by_setting(device: t.Callable[..., Api]) -> None:
-    device(serial="L1", log_polls=1)
-    panorama = device(kind="panorama", manages=["L1"], log_target=True)
-    answer = panorama.post(type="log", target="L1", **{"log-type": "traffic", "nlogs": "1"})
-    got = panorama.post(type="log", action="get", target="L1", **{"job-id": answer.get("result/job")})
-    assert got.get("result/log/logs/entry/serial") == "L1"
+    device(serial="LOGS2", log_polls=1)
+    panorama = device(kind="panorama", manages=["LOGS2"], log_target=True)
+    answer = panorama.post(type="log", target="LOGS2", **{"log-type": "traffic", "nlogs": "1"})
+    got = panorama.post(type="log", action="get", target="LOGS2", **{"job-id": answer.get("result/job")})
+    assert got.get("result/log/logs/entry/serial") == "LOGS2"
 
 
 def test_times(quick: t.Callable[..., Api]) -> None:
@@ -246,7 +246,7 @@ def test_more_rows_in_one_second_than_fit_an_answer(quick: t.Callable[..., Api])
 
 def test_the_same_rows_again(device: t.Callable[..., Api]) -> None:
     logs = {"history": [[200_000, 5000]], "end": END}
-    first, second = (device(log_polls=1, serial="S1", logs=logs) for _number in range(2))
+    first, second = (device(log_polls=1, serial="LOGS1", logs=logs) for _number in range(2))
     query = {"nlogs": "50", "skip": "123456"}
     one, other = ([ET.tostring(row) for row in rows(api, **query)] for api in (first, second))
     assert one == other
@@ -289,9 +289,9 @@ def test_pages_of_a_filter(quick: t.Callable[..., Api]) -> None:
     moved = numbers(api, query, nlogs="5000")
     assert [number for number in moved if number <= 2000] == [number for number in whole if number > 500]
     assert max(moved) > 2000
-    api.simulator.configure(api.address, serial="S9")
-    assert numbers(api, "(serial eq S9)", nlogs="2") == [2500, 2499]
-    assert numbers(api, "(serial eq S8)") == []
+    api.simulator.configure(api.address, serial="LOGS9")
+    assert numbers(api, "(serial eq LOGS9)", nlogs="2") == [2500, 2499]
+    assert numbers(api, "(serial eq LOGS8)") == []
 
 
 def test_old_rows_go_while_a_client_pages(quick: t.Callable[..., Api]) -> None:

@@ -83,7 +83,11 @@ def test_the_same_rows_again(device: t.Callable[..., Api]) -> None:
     def entries(api: Api, **parameters: str) -> list[bytes]:
         return [ET.tostring(entry) for entry in ask(api, **PREDEFINED, topn="100", **parameters).xml.iter("entry")]
 
-    first, second, third = device(serial="R1", report_rows=40), device(serial="R1", report_rows=40), device(serial="R2")
+    first, second, third = (
+        device(serial="REPORTS1", report_rows=40),
+        device(serial="REPORTS1", report_rows=40),
+        device(serial="REPORTS2"),
+    )
     assert len(entries(first)) == len(set(entries(first))) == 40
     assert entries(first) == entries(second)
     assert entries(first)[:25] != entries(third)
@@ -165,9 +169,9 @@ def test_ledger_and_end(device: t.Callable[..., Api]) -> None:
 
 
 def test_through_panorama(device: t.Callable[..., Api]) -> None:
-    firewall = device(serial="R7", report_polls=1)
-    panorama = device(kind="panorama", manages=["R7"])
-    job = ask(panorama, target="R7", **DYNAMIC).get("result/job")
+    firewall = device(serial="REPORTS7", report_polls=1)
+    panorama = device(kind="panorama", manages=["REPORTS7"])
+    job = ask(panorama, target="REPORTS7", **DYNAMIC).get("result/job")
     assert get(firewall, job).get("result/job/status") == "FIN"
 
 

@@ -14,9 +14,11 @@ import typing as t
 from ..system import HostControl, SpecError, World
 from .config import Change, Configuration
 from .exports import ExportJob, ExportSettings, check_sizes
+from .inventory import Fleet, Inventory, InventoryActions, InventorySettings, check_inventory
 from .jobs import FAILED_JOB, INSTALL_TYPES, QUEUED_TYPES, Job, JobEngine, RecordStyle, Verdict, wall
 from .locks import KINDS, Lock, Locks
 from .logs import LogSettings, LogStore
+from .push import PushSettings, check_push
 from .queries import QueryTable
 from .reports import ReportSettings, check_forms
 from .xml import ApiError, element
@@ -51,7 +53,7 @@ class Key:
 
 
 @dataclasses.dataclass
-class Settings(LogSettings, ReportSettings, ExportSettings):
+class Settings(PushSettings, InventorySettings, LogSettings, ReportSettings, ExportSettings):
     """What a test can set at any time. Names and defaults are the control API's; README.md explains them."""
 
     hostname: str = "PA-VM"
@@ -97,6 +99,7 @@ class Settings(LogSettings, ReportSettings, ExportSettings):
     restart: dict[str, t.Any] = dataclasses.field(default_factory=dict)
 
     CHOICES: t.ClassVar[dict[str, tuple[t.Any, ...]]] = {
+        **PushSettings.CHOICES,
         "noop_style": ("auto", "no_changes", "same", "same_without_code", "same_cut", "line"),
         "lock_texts": ("current", "older"),
         "lock_refusal": ("auto", "device_wide", "holding_commit", "holding_config", "locked_by", "scope", "admins"),
@@ -122,16 +125,17 @@ class Boot:
     not_ready: str = "status_503"
 
 
-class PanosDevice:
+class PanosDevice(InventoryActions):
     """One device. Everything it shows is computed when it is asked: call ``settle()`` first."""
 
-    def __init__(self, spec: t.Mapping[str, t.Any], host: HostControl, world: World) -> None:
+    def __init__(self, spec: t.Mapping[str, t.Any], host: HostControl, world: World, fleet: Fleet) -> None:
         settings = dict(spec)
         self.address: str = settings.pop("address")
         self.kind: str = settings.pop("kind", "firewall")
         if self.kind not in ("firewall", "panorama"):
             raise SpecError("'kind' is firewall or panorama")
         self.world = world
+        self.fleet = fleet
         self.host = host
         self.settings = Settings()
         self.style = RecordStyle()
@@ -143,6 +147,7 @@ class PanosDevice:
         self.exports: dict[int, ExportJob] = {}
         self.queries = QueryTable()
         self.logs = LogStore({}, world.clock.now())
+        self.inventory = Inventory(self)
         self.generation = 1
         pending = settings.pop("changes", [])
         locks = settings.pop("locks", [])
@@ -179,6 +184,8 @@ class PanosDevice:
                 raise SpecError(f"{name!r} must be of type {type(current).__name__}")
             if name in Settings.CHOICES and value not in Settings.CHOICES[name]:
                 raise SpecError(f"{name!r} is one of {', '.join(map(str, Settings.CHOICES[name]))}")
+        check_inventory(dataclasses.replace(self.settings, **values))
+        check_push(dataclasses.replace(self.settings, **values))
         style = RecordStyle(**check_style(values.get("record", self.settings.record)))
         made = {name: make_admin(name, **spec) for name, spec in (admins or {}).items()}
         check_forms(values.get("report_form", {}))
@@ -190,6 +197,8 @@ class PanosDevice:
         self.style = style
         self.logs = logs
         self.logs.serial = self.settings.serial
+        if self.kind == "panorama":
+            self.inventory.write()
         self._replace_admins(made)
         for key, name in (keys or {}).items():
             if name not in self.admins:
@@ -233,9 +242,14 @@ class PanosDevice:
         return self.world.clock.now()
 
     def settle(self) -> float:
+        """Brings the jobs up to date; those of a Panorama first, because they start jobs on firewalls."""
         now = self.now()
+        for panorama in self.fleet.panoramas:
+            panorama.engine.settle(now)
         self.engine.settle(now)
         self.logs.settle(now + self.settings.clock_skew)
+        for panorama in self.fleet.panoramas:
+            panorama.inventory.settle(now)
         return now
 
     def wall(self, when: float, form: str = "datetime") -> str:
@@ -308,9 +322,12 @@ class PanosDevice:
         return Verdict("OK", list(plan.get("details", details)), warnings)
 
     def _finished(self, job: Job, when: float) -> None:
+        if job.sequel is not None:
+            job.sequel.finished(job, when)
         if job.type != "Commit":
             return
         if job.verdict.result == "OK":
+            self.inventory.committed(one for one in self.configuration.journal if one.taken_by == job.id)
             self.configuration.commit(job.id)
             self.locks.release(job.user)
         else:
@@ -500,6 +517,7 @@ class PanosDevice:
             ],
             "locks": [dataclasses.asdict(lock) for lock in self.locks.held],
             "logs": {"first": self.logs.first, "last": self.logs.last},
+            "sync": self.inventory.describe(),
         }
 
     def installing(self) -> bool:
