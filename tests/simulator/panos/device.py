@@ -99,6 +99,7 @@ class Settings:
     software_install_seconds: float = 120.0
     update_polls: int = 0
     next_updates: list[dict[str, t.Any]] = dataclasses.field(default_factory=list)
+    no_update: str = "downloaded"
     install_while_commit: str = "wait"
     content_install_version: str = "latest_only"
     gp_datafile_upgrade: bool = False
@@ -125,6 +126,7 @@ class Settings:
         "role_refusal": ("403", "16"),
         "unknown_job": ("error", "error_without_code", "empty", "failed_job"),
         "canceled_job": ("fail", "vanish"),
+        "no_update": ("downloaded", "installed", "never"),
         "install_while_commit": ("wait", "beside", "refuse"),
         "content_install_version": ("latest_only", "any"),
         "base_image_rule": ("download", "install", "none"),

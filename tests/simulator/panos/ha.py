@@ -181,7 +181,6 @@ class Ha:
             "state": self.shown(),
             "state-duration": str(max(0, int(device.now() - max(self.since, self.initial_until)))),
             "mgmt-ip": f"{device.address}/8",
-            "mgmt-ipv6": "",
             "preemptive": "no",
             "priority": self.priority if device.kind == "panorama" else {"primary": "100"}.get(self.priority, "110"),
             "build-rel": settings.version,
@@ -193,7 +192,6 @@ class Ha:
             fields |= {
                 "mode": "Active-Passive",
                 "platform-model": settings.model,
-                "serial-num": settings.serial,
                 "threat-version": shelves["content"].current,
             }
         if self.last_error:
@@ -217,7 +215,7 @@ class Ha:
                 if self._device.kind == "firewall"
                 else ""
             )
-        local = "".join(element(name, text) for name, text in {**self.info(), **self.compatibility()}.items())
+        local = "".join(element(name, text) for name, text in (self.info() | self.compatibility()).items())
         body = f"<local-info>{local}</local-info><peer-info>{self._peer_info()}</peer-info>"
         body += element("running-sync", self.running_sync()) + element("running-sync-enabled", "yes")
         if self._device.kind == "panorama":

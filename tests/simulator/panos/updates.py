@@ -35,8 +35,8 @@ DAY = 86400.0
 class Family:
     """One kind of content: the word of its commands, the type of its install jobs, where its version is shown.
 
-    Prefixes, features and descriptions are recorded for the first four (jcoeder/palo-alto-python, upgrade.py; CPAN
-    Device-PaloAlto-Firewall, tests of its update checks), job types for the first three; the rest is assumed.
+    Prefixes, features and descriptions are recorded for all but the data file (jcoeder/palo-alto-python, upgrade.py;
+    CPAN Device-PaloAlto-Firewall, tests of its update checks), job types for the first three; the rest is assumed.
     """
 
     name: str
@@ -53,6 +53,7 @@ FAMILIES = {
         Family("content", "Content", "app-version", "panupv2-all-contents-", "Apps, Threats"),
         Family("anti-virus", "Antivirus", "av-version", "panup-all-antivirus-", "Virus"),
         Family("wildfire", "WildFire", "wildfire-version", "panupv2-all-wildfire-", "wildfire", "PAN-OS 7.1 and later"),
+        Family(GP_DATAFILE, "GPDataFile", "global-protect-datafile-version", "panup-all-gpdata-", "GlobalProtectData"),
         Family(
             "global-protect-clientless-vpn",
             "GPClientlessVPN",
@@ -60,7 +61,6 @@ FAMILIES = {
             "panup-all-gp-",
             "GlobalProtectClientlessVPN",
         ),
-        Family(GP_DATAFILE, "GPDataFile", "global-protect-datafile-version", "panup-all-gpdata-", "GlobalProtectData"),
     )
 }
 
