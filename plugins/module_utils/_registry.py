@@ -32,7 +32,7 @@ class Vendor(t.NamedTuple):
 def _panos() -> Vendor:
     from ._vendors.panos import operations
 
-    return Vendor(operations.client, operations.OPERATIONS)
+    return Vendor(operations.open_client, operations.OPERATIONS)
 
 
 _VENDORS: Mapping[str, t.Callable[[], Vendor]] = {"panos": _panos}

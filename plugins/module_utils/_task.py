@@ -26,7 +26,8 @@ from collections.abc import Iterable, Iterator, Mapping
 from ansible.module_utils.basic import AnsibleModule, missing_required_lib
 from ansible.module_utils.common.arg_spec import ArgumentSpecValidator
 
-from ._jobs import lifecycle
+from ._jobs import chain, lifecycle
+from ._jobs.chain import Plan
 from ._jobs.errors import BadInput, Interrupted, JobError, MissingLibrary
 from ._jobs.model import Handle, Job, Outcome, Verdict
 from ._jobs.operation import Operation, Submission, Timing
@@ -148,6 +149,20 @@ def run_job(task: Task, name: str, open_operation: t.Callable[[], Submission]) -
     return guarded(task, name, body)
 
 
+def run_plan(task: Task, name: str, open_plan: t.Callable[[], Plan]) -> Result:
+    """Take the task's jobs through their life cycles, one after the other, and return the result of the task.
+
+    As `run_job` does; a task with a handle waits for that one job, by `run_job`.
+    """
+
+    def body() -> Verdict:
+        plan = open_plan()
+        lines = JobLines()
+        return chain.run(plan, _wishes(task, plan), world_for(task, lines.line))
+
+    return guarded(task, name, body)
+
+
 def guarded(task: Task, name: str, body: t.Callable[[], Verdict]) -> Result:
     """Return the result of *body*; whatever it raises becomes a failed result of the same shape, never a traceback."""
     try:
@@ -195,7 +210,7 @@ def fleet_lines(jobs: int) -> t.Callable[[Event], str | None]:
     return JobLines().line if jobs == 1 else FleetLines(jobs).line
 
 
-def _wishes(task: Task, operation: Operation) -> lifecycle.Wishes:
+def _wishes(task: Task, operation: Operation | Plan) -> lifecycle.Wishes:
     params = task.params
     if params["on_timeout"] == "cancel" and not operation.can_cancel:
         raise BadInput(f"on_timeout: {operation.name} jobs cannot be canceled, use leave.")
@@ -223,6 +238,7 @@ def read_handle(data: object) -> Handle:
     spoiled = [name for name in ("operation", "endpoint", "id") if is_masked(getattr(handle, name))]
     if "target" in handle.fingerprint and "target" not in kept:
         spoiled.append("target")
+    spoiled += [name for name, text in handle.options.items() if is_masked(text)]
     if spoiled:
         raise BadInput(
             f"handle: Ansible has masked its {spoiled[0]}, because a password or key of the task that returned it is "

@@ -365,7 +365,7 @@ refusal:
 
 from ansible_collections.netops.jobs.plugins.module_utils._options import JOB, PANOS, PANOS_RULES
 from ansible_collections.netops.jobs.plugins.module_utils._task import Result, Task, main, run_job
-from ansible_collections.netops.jobs.plugins.module_utils._vendors.panos import operations
+from ansible_collections.netops.jobs.plugins.module_utils._vendors.panos import commit, options
 
 PARTS = {"type": "list", "elements": "str"}
 
@@ -377,8 +377,8 @@ ARGUMENTS = {
         "force": {"type": "bool", "default": False},
         "validate_only": {"type": "bool", "default": False},
         "wait_for_idle": {"type": "bool", "default": True},
-        **dict.fromkeys(("admins", *operations.SCOPES), PARTS),
-        "exclude": {**PARTS, "choices": list(operations.EXCLUDES)},
+        **dict.fromkeys(("admins", *options.SCOPES), PARTS),
+        "exclude": {**PARTS, "choices": list(options.EXCLUDES)},
     },
     "supports_check_mode": True,
     **PANOS_RULES,
@@ -386,7 +386,7 @@ ARGUMENTS = {
 
 
 def run(task: Task) -> Result:
-    return run_job(task, "panos.commit", lambda: operations.commit(task.params, task.hide, inspect=task.check_mode))
+    return run_job(task, "panos.commit", lambda: commit.from_options(task.params, task.hide, inspect=task.check_mode))
 
 
 if __name__ == "__main__":

@@ -18,6 +18,7 @@ import re
 import subprocess
 import sys
 import typing as t
+from collections import Counter
 
 import pytest
 import yaml
@@ -28,33 +29,23 @@ from simulator.client import SimulatorProcess
 
 ROOT = pathlib.Path(__file__).resolve().parents[2]
 
-ADDRESSES = {"fw1.example.com": "127.30.0.1", "fw2.example.com": "127.30.0.2"}
-
-SUBMIT = {
-    "name": "Set the stage",
-    "netops.jobs.panos_commit": {"host": "fw1.example.com", "api_key": "{{ panos_api_key }}", "wait": False},
-    "register": "commit",
+ADDRESSES = {
+    "fw1.example.com": "127.30.0.1",
+    "fw2.example.com": "127.30.0.2",
+    "panorama.example.com": "127.30.0.9",
 }
 
-# What an example takes for granted.
-STAGE: dict[str, list[dict[str, t.Any]]] = {
-    "panos_commit": [],
-    "job_wait": [
-        SUBMIT,
-        {
-            "name": "Write the handle that an earlier run left behind",
-            "ansible.builtin.copy": {
-                "dest": "{{ playbook_dir }}/handle.json",
-                "content": "{{ commit.job.handle | to_json }}",
-                "mode": "0600",
-            },
-        },
-    ],
-    "job_cancel": [SUBMIT],
-}
+FOLDER = "/srv/netops"
+"""Where the examples write their files; it leads into the folder of the test."""
 
-# Commits that the devices must have started when all examples of the module have run on both.
-COMMITS = {"panos_commit": 1, "job_wait": 2, "job_cancel": 1}
+STAGES = pathlib.Path(__file__).resolve().parent / "stages"
+"""A file per module: *settings* of the simulated devices by name, *actions* on them (lists of name, action and its
+arguments), *tasks* that set up what the examples take for granted, *hosts* to run them on, *submissions*: how many of
+each kind the devices must have accepted when all examples have run."""
+
+
+def stage(module: str) -> dict[str, t.Any]:
+    return yaml.safe_load((STAGES / f"{module}.yml").read_text(encoding="utf-8"))
 
 
 def examples(module: str) -> list[dict[str, t.Any]]:
@@ -69,13 +60,12 @@ def examples(module: str) -> list[dict[str, t.Any]]:
     return tasks
 
 
-def play(module: str) -> str:
+def play(module: str, folder: pathlib.Path) -> str:
     """One play with all examples of *module*; on the first host only where an example names its host itself."""
-    tasks = STAGE[module] + examples(module)
-    text = yaml.safe_dump(
-        [{"name": module, "hosts": "all" if module == "job_wait" else "fw1", "gather_facts": False, "tasks": tasks}],
-        sort_keys=False,
-    )
+    tasks = stage(module).get("tasks", []) + examples(module)
+    hosts = stage(module).get("hosts", "fw1")
+    text = yaml.safe_dump([{"name": module, "hosts": hosts, "gather_facts": False, "tasks": tasks}], sort_keys=False)
+    text = text.replace(FOLDER, str(folder))
     for name, address in ADDRESSES.items():
         text = text.replace(name, address)
     assert ".example.com" not in text, "a name that leads nowhere"
@@ -85,25 +75,35 @@ def play(module: str) -> str:
 @pytest.fixture
 def simulator(tmp_path: pathlib.Path) -> t.Iterator[SimulatorProcess]:
     with SimulatorProcess(tmp_path / "simulator", time_scale=10) as process:
-        for number, address in enumerate(ADDRESSES.values(), start=1):
-            process.add_device(
-                address,
-                hostname=f"fw{number}",
-                serial=f"00700000000000{number}",
-                admins={"automation": {"password": "pw-of-the-examples"}},
-            )
-            process.act(address, "changes", owner="automation")
         yield process
+
+
+def set_up(module: str, simulator: SimulatorProcess) -> None:
+    """Add the devices, each with changes to commit, in the state that the module's stage wants."""
+    for number, (name, address) in enumerate(ADDRESSES.items(), start=1):
+        wanted = stage(module).get("settings", {}).get(name, {})
+        settings = {
+            "hostname": name.partition(".")[0],
+            "kind": "panorama" if name.startswith("panorama") else "firewall",
+            "serial": f"00700000000000{number}",
+            "admins": {"automation": {"password": "pw-of-the-examples"}},
+            **wanted,
+        }
+        simulator.add_device(address, **settings)
+        simulator.act(address, "changes", owner="automation")
+    for name, action, arguments in stage(module).get("actions", []):
+        simulator.act(ADDRESSES[name], action, **arguments)
 
 
 def test_no_module_is_left_out() -> None:
     modules = {file.stem for file in (ROOT / "plugins" / "modules").glob("*.py")}
-    assert modules == set(STAGE) == set(COMMITS)
+    assert modules == {file.stem for file in STAGES.glob("*.yml")}
 
 
-@pytest.mark.parametrize("module", sorted(STAGE))
+@pytest.mark.parametrize("module", sorted(file.stem for file in STAGES.glob("*.yml")))
 def test_examples_run(module: str, simulator: SimulatorProcess, tmp_path: pathlib.Path) -> None:
-    hosts = {f"fw{number}": {"ansible_host": address} for number, address in enumerate(ADDRESSES.values(), start=1)}
+    set_up(module, simulator)
+    hosts = {f"fw{number}": {"ansible_host": f"127.30.0.{number}"} for number in (1, 2)}
     variables = {
         "ansible_connection": "local",
         "ansible_python_interpreter": "{{ ansible_playbook_python }}",
@@ -111,7 +111,7 @@ def test_examples_run(module: str, simulator: SimulatorProcess, tmp_path: pathli
         "panos_password": "pw-of-the-examples",
     }
     (tmp_path / "inventory.json").write_text(json.dumps({"all": {"hosts": hosts, "vars": variables}}))
-    (tmp_path / "play.yml").write_text(play(module))
+    (tmp_path / "play.yml").write_text(play(module, tmp_path))
     environment = {
         **os.environ,
         "ANSIBLE_STDOUT_CALLBACK": "ansible.builtin.default",
@@ -131,5 +131,5 @@ def test_examples_run(module: str, simulator: SimulatorProcess, tmp_path: pathli
     shown = done.stdout + done.stderr
     assert done.returncode == 0, shown
     assert not re.search(r"failed=[1-9]|ignored=[1-9]|unreachable=[1-9]", shown), shown
-    commits = [entry for entry in simulator.ledger()["submissions"] if entry["kind"] == "commit"]
-    assert len(commits) == COMMITS[module], shown
+    accepted = Counter(entry["kind"] for entry in simulator.ledger()["submissions"] if entry["accepted"])
+    assert accepted == stage(module).get("submissions", {}), shown

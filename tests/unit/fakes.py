@@ -18,6 +18,7 @@ from ansible_collections.netops.jobs.plugins.module_utils._jobs.errors import (
 )
 from ansible_collections.netops.jobs.plugins.module_utils._jobs.model import Handle, JobState, Observation
 from ansible_collections.netops.jobs.plugins.module_utils._jobs.operation import (
+    Done,
     NothingToDo,
     Preview,
     Submission,
@@ -115,6 +116,8 @@ class FakeOperation(Submission):
         self.on_verify: Callable[[], Sequence[str]] = tuple
         self.blocked: t.Any = None
         self.diff: dict[str, str] | None = None
+        self.preview_warnings: Sequence[str] = ()
+        self.effect = True
 
     @property
     def endpoint(self) -> str:
@@ -131,7 +134,12 @@ class FakeOperation(Submission):
         self.system.reach()
         diff = self.diff if want_diff else None
         return Preview(
-            self.system.pending, "There are changes." if self.system.pending else "No changes.", (), diff, self.blocked
+            self.system.pending,
+            "There are changes." if self.system.pending else "No changes.",
+            (),
+            diff,
+            self.blocked,
+            self.preview_warnings,
         )
 
     def find_equivalent(self) -> Handle | None:
@@ -143,10 +151,10 @@ class FakeOperation(Submission):
         self.system.submitted.append(self.system.time.now)
         return self.handle(str(len(self.system.submitted)))
 
-    def submit(self) -> Handle | NothingToDo:
+    def submit(self) -> Handle | NothingToDo | Done:
         self.calls.append("submit")
         if self.answers:
-            return t.cast("Handle | NothingToDo", self.answers.pop(0)())
+            return t.cast("Handle | NothingToDo | Done", self.answers.pop(0)())
         self.system.reach()
         return self.start()
 
@@ -163,6 +171,9 @@ class FakeOperation(Submission):
 
     def verify(self, handle: Handle, last: Observation) -> Sequence[str]:
         return self.on_verify()
+
+    def had_effect(self, last: Observation) -> bool:
+        return self.effect
 
     def cancel(self, handle: Handle) -> None:
         self.calls.append("cancel")

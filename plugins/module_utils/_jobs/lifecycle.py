@@ -15,11 +15,12 @@ from __future__ import annotations
 import dataclasses
 import typing as t
 
-from .errors import BadInput, Busy, Denied, Interrupted, JobError, NoAnswer, Refused, Undecidable
-from .model import Handle, Job, Outcome, Polling, Verdict, utc_text
-from .operation import NothingToDo, Operation, Preview, Submission, Timing
-from .poller import Ended, Poller
-from .wait import T, Wait, foreseen, patiently
+from .errors import BadInput, Busy, Interrupted, JobError, NoAnswer, Undecidable
+from .inquiry import Inquiry
+from .model import Handle, Job, JobState, Outcome, Verdict, utc_text
+from .operation import Done, NothingToDo, Operation, Preview, Submission, Timing
+from .poller import Ended
+from .wait import T, Wait, foreseen
 from .world import World
 
 RECOVERY_LOOKS = 4
@@ -57,27 +58,26 @@ def check_handle(handle: Handle, operation: Operation) -> None:
         )
 
 
-def run(operation: Submission, wishes: Wishes, world: World) -> Verdict:
-    """Take one intent to its verdict.
+def run(operation: Submission, wishes: Wishes, world: World, *, started: float | None = None) -> Verdict:
+    """Take one intent to its verdict; wait_timeout counts from *started* (monotonic seconds), now where None.
 
     Raises BadInput before anything is sent; every other end, an interruption included, is a Verdict.
     """
     if wishes.handle is not None:
         check_handle(wishes.handle, operation)
-    return _Run(operation, wishes, world).verdict()
-
-
-class _OutOfTime(Exception):
-    """wait_timeout has ended before there was a job to wait for."""
+    return _Run(operation, wishes, world, world.clock() if started is None else started).verdict()
 
 
 class _Run:
-    def __init__(self, operation: Submission, wishes: Wishes, world: World) -> None:
+    def __init__(self, operation: Submission, wishes: Wishes, world: World, started: float) -> None:
         self._operation = operation
         self._wishes = wishes
         self._world = world
-        self._started = world.clock()
-        self._poller = Poller(wishes.timing, started=self._started, uniform=world.uniform)
+        self._started = started
+        self._inquiry = Inquiry(
+            operation.name, wishes.timing, world, started=started, changes_device=operation.changes_device
+        )
+        self._poller = self._inquiry.poller
         self._wait: Wait | None = None
         self._maybe_sent = False
 
@@ -122,15 +122,23 @@ class _Run:
         operation, wishes = self._operation, self._wishes
         preview = self._ask(lambda: operation.preview(want_diff=wishes.diff))
         if not preview.needed:
-            return self._without_job(Outcome.NOTHING_TO_DO, preview.message)
+            return _with_preview(self._inquiry.verdict(Outcome.NOTHING_TO_DO, preview.message), preview)
         submitted = self._submit()
         if isinstance(submitted, NothingToDo):
             # Perhaps because a run that was killed submitted it a moment ago, after we had looked.
             handle = self._ask(operation.find_equivalent) if wishes.adopt else None
             if handle is not None:
                 return self._follow(handle, adopted=True)
-            return self._without_job(Outcome.NOTHING_TO_DO, submitted.message)
-        return _with_diff(self._follow(submitted, submitted=True), preview)
+            return self._inquiry.verdict(Outcome.NOTHING_TO_DO, submitted.message)
+        verdict = self._done(submitted) if isinstance(submitted, Done) else self._follow(submitted, submitted=True)
+        return _with_preview(verdict, preview)
+
+    def _done(self, done: Done) -> Verdict:
+        verdict = self._inquiry.verdict(Outcome.SUCCEEDED, done.message, changed=True)
+        job = dataclasses.replace(
+            verdict.job, state=JobState.SUCCEEDED, messages=done.messages, finished_at=utc_text(self._world.wall())
+        )
+        return dataclasses.replace(verdict, job=job, result=done.result)
 
     def _resume(self, handle: Handle) -> Verdict:
         wait = self._wait = Wait(self._operation, handle, self._wishes.timing, self._world, started=self._started)
@@ -159,23 +167,23 @@ class _Run:
             return wait.left("not waited for (wait: false)")
         self._operation.limit(None)
         verdict = wait.run(cancel_on_timeout=self._wishes.cancel_on_timeout)
-        return dataclasses.replace(verdict, polling=self._polling().plus(verdict.polling))
+        return dataclasses.replace(verdict, polling=self._inquiry.polling().plus(verdict.polling))
 
     def _predict(self, equivalent: Handle | None) -> Verdict:
         operation = self._operation
         if equivalent is not None:
             message = f"{operation.name} job {equivalent.id} is in flight and would be waited for (check mode)."
             job = Job(operation=operation.name, handle=equivalent, adopted=True)
-            return dataclasses.replace(self._without_job(Outcome.SUCCEEDED, message, changed=True), job=job)
+            return dataclasses.replace(self._inquiry.verdict(Outcome.SUCCEEDED, message, changed=True), job=job)
         preview = self._ask(lambda: operation.preview(want_diff=self._wishes.diff))
         if not preview.needed:
-            return self._without_job(Outcome.NOTHING_TO_DO, preview.message)
+            return _with_preview(self._inquiry.verdict(Outcome.NOTHING_TO_DO, preview.message), preview)
         if preview.blocked is not None:
             raise preview.blocked
         message = f"{preview.message} (check mode: nothing was submitted)"
-        return _with_diff(self._without_job(Outcome.SUCCEEDED, message, changed=True), preview)
+        return _with_preview(self._inquiry.verdict(Outcome.SUCCEEDED, message, changed=True), preview)
 
-    def _submit(self) -> Handle | NothingToDo:
+    def _submit(self) -> Handle | NothingToDo | Done:
         """Start the job exactly once, whatever becomes of the answers."""
         lost: NoAnswer | None = None
         attempts = 0
@@ -204,8 +212,8 @@ class _Run:
                     return self._recovered(lost) or answer
                 return answer
 
-    def _submit_once(self) -> Handle | NothingToDo:
-        self._check_time()
+    def _submit_once(self) -> Handle | NothingToDo | Done:
+        self._inquiry.check_time()
         # Whoever ended us may have started the play again: the new run shall not meet a job that comes out of nowhere.
         self._world.still_wanted()
         self._maybe_sent = True
@@ -262,7 +270,7 @@ class _Run:
         # The search must come to its end: what it finds is worth more than a few seconds.
         self._operation.limit(None)
         try:
-            return self._patiently(self._operation.recover)
+            return self._inquiry.patiently(self._operation.recover)
         except Undecidable:
             raise
         except Exception as exc:
@@ -278,61 +286,23 @@ class _Run:
         )
 
     def _ask(self, question: t.Callable[[], T]) -> T:
-        answer = self._patiently(question)
-        self._check_time()
-        return answer
-
-    def _patiently(self, question: t.Callable[[], T]) -> T:
-        name = self._operation.name
-        return patiently(question, self._poller, self._world, name=name, address_is_known=False)
-
-    def _check_time(self) -> None:
-        if self._world.clock() >= self._poller.deadline:
-            raise _OutOfTime
-
-    def _polling(self) -> Polling:
-        return self._poller.polling(self._world.clock())
+        return self._inquiry.ask(question)
 
     def _interrupted(self, why: str) -> Verdict:
         if self._wait is not None:
             return self._wait.interrupted(why)
-        hint = "Run the play again: it finds a job in flight." if self._maybe_sent else "Nothing was submitted."
-        return self._without_job(Outcome.TIMED_OUT, f"{self._operation.name}: {why}. {hint}")
+        return self._inquiry.interrupted(why, maybe_sent=self._maybe_sent)
 
     def _failed(self, exc: Exception) -> Verdict:
         """Return the verdict of a run that *exc* ended; once there is a job, with its handle."""
         if self._wait is not None:
             return self._wait.failed(Outcome.UNREACHABLE, foreseen(exc).message)
-        nothing = "" if self._maybe_sent else " Nothing was submitted."
-        if isinstance(exc, Refused):
-            return self._without_job(Outcome.REFUSED, exc.message, refusal={"reason": exc.reason, **exc.details})
-        if isinstance(exc, Denied):
-            return self._without_job(Outcome.REFUSED, exc.message, refusal={"reason": "denied"})
-        if isinstance(exc, Undecidable):
-            return self._without_job(Outcome.LOST, exc.message)
-        if isinstance(exc, _OutOfTime):
-            seconds = self._wishes.timing.wait_timeout
-            text = f"{self._operation.name}: wait_timeout ({seconds:g} s) ended before there was a job."
-            return self._without_job(Outcome.TIMED_OUT, text + nothing)
-        return self._without_job(Outcome.UNREACHABLE, foreseen(exc).message.rstrip(".") + "." + nothing)
-
-    def _without_job(
-        self, outcome: Outcome, message: str, *, changed: bool = False, refusal: dict[str, t.Any] | None = None
-    ) -> Verdict:
-        changed = changed or (self._maybe_sent and outcome.is_failure)
-        return Verdict(
-            outcome=outcome,
-            message=message,
-            changed=changed and self._operation.changes_device,
-            job=Job(operation=self._operation.name, elapsed=self._world.clock() - self._started),
-            polling=self._polling(),
-            refusal=refusal,
-        )
+        return self._inquiry.failed(exc, maybe_sent=self._maybe_sent)
 
 
 def _advised(busy: Busy, advice: str) -> Busy:
     return Busy(f"{busy.message} {advice}", details=busy.details, label=busy.label)
 
 
-def _with_diff(verdict: Verdict, preview: Preview) -> Verdict:
-    return verdict if preview.diff is None else dataclasses.replace(verdict, diff=preview.diff)
+def _with_preview(verdict: Verdict, preview: Preview) -> Verdict:
+    return dataclasses.replace(verdict, diff=preview.diff, warnings=(*preview.warnings, *verdict.warnings))

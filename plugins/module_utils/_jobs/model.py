@@ -57,8 +57,9 @@ class Outcome(str, enum.Enum):
 class Handle:
     """Names one job so that any later process can find it again. Carries no secret.
 
-    *fingerprint* is what proves that *id* still names our job: ids restart after a reboot. *submitted_at* (UTC,
-    RFC 3339) is for people, it proves nothing.
+    *fingerprint* is what proves that *id* still names our job: ids restart after a reboot. *options* is what a later
+    process must know to wait as the task did that submitted the job: how to judge it, where its result goes.
+    *submitted_at* (UTC, RFC 3339) is for people, it proves nothing.
     """
 
     operation: str
@@ -66,6 +67,7 @@ class Handle:
     id: str
     fingerprint: Mapping[str, str] = dataclasses.field(default_factory=dict)
     submitted_at: str | None = None
+    options: Mapping[str, str] = dataclasses.field(default_factory=dict)
 
     def with_fingerprint(self, learned: Mapping[str, str]) -> Handle:
         """Return a handle that also knows *learned*; what it knew already stays as it was."""
@@ -81,6 +83,8 @@ class Handle:
         }
         if self.submitted_at is not None:
             data["submitted_at"] = self.submitted_at
+        if self.options:
+            data["options"] = dict(self.options)
         return data
 
     @classmethod
@@ -94,7 +98,7 @@ class Handle:
                 f"handle: version {version!r} is not readable here, this release reads version {HANDLE_VERSION}. "
                 "Pass the dictionary that a task of this collection returned as job.handle, unchanged."
             )
-        known = {"version", "operation", "endpoint", "id", "fingerprint", "submitted_at"}
+        known = {"version", "operation", "endpoint", "id", "fingerprint", "submitted_at", "options"}
         strange = sorted(str(key) for key in set(data) - known)
         if strange:
             raise BadInput(f"handle: unknown key {strange[0]!r}. Pass job.handle of the earlier result unchanged.")
@@ -102,9 +106,10 @@ class Handle:
             value = data.get(key)
             if not isinstance(value, str) or not value:
                 raise BadInput(f"handle: {key} must be a text that is not empty. Pass job.handle unchanged.")
-        fingerprint = data.get("fingerprint", {})
-        if not isinstance(fingerprint, Mapping) or not all(isinstance(value, str) for value in fingerprint.values()):
-            raise BadInput("handle: fingerprint must be a dictionary of texts. Pass job.handle unchanged.")
+        texts = {key: data.get(key, {}) for key in ("fingerprint", "options")}
+        for key, value in texts.items():
+            if not isinstance(value, Mapping) or not all(isinstance(text, str) for text in value.values()):
+                raise BadInput(f"handle: {key} must be a dictionary of texts. Pass job.handle unchanged.")
         submitted_at = data.get("submitted_at")
         if submitted_at is not None and not isinstance(submitted_at, str):
             raise BadInput("handle: submitted_at must be a text. Pass job.handle unchanged.")
@@ -112,14 +117,17 @@ class Handle:
             operation=data["operation"],
             endpoint=data["endpoint"],
             id=data["id"],
-            fingerprint={str(key): value for key, value in fingerprint.items()},
             submitted_at=submitted_at,
+            **{key: {str(name): text for name, text in value.items()} for key, value in texts.items()},
         )
 
 
 @dataclasses.dataclass(frozen=True)
 class Target:
-    """A part of a job with a verdict of its own: a device of a push, a child job, an endpoint."""
+    """A part of a job with a verdict of its own: a device of a push, a child job, an endpoint.
+
+    *started* and *finished* are in the vendor's own words, empty where it says nothing.
+    """
 
     name: str
     state: JobState
@@ -127,6 +135,8 @@ class Target:
     vendor_state: str = ""
     messages: tuple[str, ...] = ()
     warnings: tuple[str, ...] = ()
+    started: str = ""
+    finished: str = ""
 
     def to_dict(self) -> dict[str, t.Any]:
         return {
@@ -136,6 +146,8 @@ class Target:
             "vendor_state": self.vendor_state,
             "messages": list(self.messages),
             "warnings": list(self.warnings),
+            "started": self.started,
+            "finished": self.finished,
         }
 
 
@@ -145,7 +157,7 @@ class Observation:
 
     *progress* is in percent, None where the system gave none. *retry_after* is in seconds. *fingerprint* is what this
     poll taught about the identity of the job, *facts* what the vendor says of it for the result, *note* a few words for
-    people ("position 2 in the queue").
+    people ("position 2 in the queue", of a success "3 of 3 devices").
     """
 
     state: JobState
@@ -236,7 +248,8 @@ class Polling:
 class Verdict:
     """The end of a task about one job, the same shape on every system.
 
-    *result* is what the operation produced, *refusal* why the device did not accept it (``reason`` and details).
+    *result* is what the operation produced, *refusal* why the device did not accept it (``reason`` and details). *jobs*
+    are all jobs of a task that takes several, in their order, None for a task that takes one; *job* is the last.
     """
 
     outcome: Outcome
@@ -248,6 +261,7 @@ class Verdict:
     refusal: Mapping[str, t.Any] | None = None
     diff: Mapping[str, str] | None = None
     warnings: tuple[str, ...] = ()
+    jobs: tuple[Job, ...] | None = None
 
     @property
     def failed(self) -> bool:
@@ -263,6 +277,8 @@ class Verdict:
             "polling": self.polling.to_dict(),
             "result": self.result,
         }
+        if self.jobs is not None:
+            data["jobs"] = [job.to_dict() for job in self.jobs]
         if self.refusal is not None:
             data["refusal"] = dict(self.refusal)
         if self.diff is not None:

@@ -34,7 +34,7 @@ class Preview:
 
     *needed* is false where a check shows that there is nothing to do, *message* says so for people. *changes* lists
     who changed what, *diff* has the keys that Ansible's diff mode shows (``before`` and ``after``, or ``prepared``).
-    *blocked* is what would refuse the submission now.
+    *blocked* is what would refuse the submission now, *warnings* what people should know whatever becomes of it.
     """
 
     needed: bool
@@ -42,6 +42,7 @@ class Preview:
     changes: Sequence[Mapping[str, t.Any]] = ()
     diff: Mapping[str, str] | None = None
     blocked: Refused | None = None
+    warnings: Sequence[str] = ()
 
 
 @dataclasses.dataclass(frozen=True)
@@ -49,6 +50,19 @@ class NothingToDo:
     """The answer to a submission that found nothing to do; *message* in the vendor's own words."""
 
     message: str
+
+
+@dataclasses.dataclass(frozen=True)
+class Done:
+    """The answer to a submission that was carried out at once: there is no job, and nothing to wait for.
+
+    *message* is for people, *messages* are the vendor's own lines, *result* is what `Operation.collect` returns for a
+    job: what was produced.
+    """
+
+    message: str
+    messages: tuple[str, ...] = ()
+    result: t.Any = None
 
 
 class Operation(abc.ABC):
@@ -94,6 +108,10 @@ class Operation(abc.ABC):
         """Return what the job produced, for the key ``result``. Called once the job has succeeded; repeatable."""
         return dict(last.facts) or None
 
+    def had_effect(self, last: Observation) -> bool:
+        """Return whether the job, which has succeeded, changed anything."""
+        return True
+
     def verify(self, handle: Handle, last: Observation) -> Sequence[str]:
         """Check that the job had its effect: return warnings, or raise EffectMissing."""
         return ()
@@ -119,8 +137,8 @@ class Submission(Operation):
         return None
 
     @abc.abstractmethod
-    def submit(self) -> Handle | NothingToDo:
-        """Start the job: one request, never repeated here.
+    def submit(self) -> Handle | NothingToDo | Done:
+        """Start the job: one request, never repeated here. Done where the other side works without a job.
 
         Raises Refused, Busy, Denied, or NoAnswer whose *sent* says whether it may have taken effect.
         """

@@ -71,6 +71,10 @@ class TestReadHandle:
         data = {**HANDLE, "fingerprint": {"user": masked, "tenq": "2026/11/21 10:00:00"}}
         assert _task.read_handle(data).fingerprint == {"tenq": "2026/11/21 10:00:00"}
 
+    def test_a_masked_option_of_a_handle_cannot_be_followed(self) -> None:
+        with pytest.raises(BadInput, match="masked its dest"):
+            _task.read_handle({**HANDLE, "options": {"dest": "/srv/********.tgz", "format": "csv"}})
+
     @pytest.mark.parametrize("data", ["42", None, {"version": 1, "fingerprint": "x"}, {"fingerprint": {"user": 1}}])
     def test_what_is_no_handle_is_an_error_all_the_same(self, data: object) -> None:
         with pytest.raises(BadInput):

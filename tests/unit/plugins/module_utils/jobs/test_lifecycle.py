@@ -26,7 +26,7 @@ from ansible_collections.netops.jobs.plugins.module_utils._jobs.errors import (
 )
 from ansible_collections.netops.jobs.plugins.module_utils._jobs.lifecycle import Wishes
 from ansible_collections.netops.jobs.plugins.module_utils._jobs.model import JobState, Outcome, Target
-from ansible_collections.netops.jobs.plugins.module_utils._jobs.operation import NothingToDo, Preview, Timing
+from ansible_collections.netops.jobs.plugins.module_utils._jobs.operation import Done, NothingToDo, Preview, Timing
 from ansible_collections.netops.jobs.plugins.module_utils._jobs.wait import Wait
 from ansible_collections.netops.jobs.tests.unit.fakes import TIMING, FakeOperation, FakeSystem, FakeTime, seen
 
@@ -100,6 +100,33 @@ def test_the_device_finds_nothing_to_do(operation):
     verdict = run(operation)
     assert (verdict.outcome, verdict.changed) == (Outcome.NOTHING_TO_DO, False)
     assert verdict.message == "There are no changes to commit."
+
+
+@pytest.mark.parametrize("wait", [True, False])
+@pytest.mark.parametrize("changes_device", [True, False])
+def test_done_at_once_without_a_job(operation, wait, changes_device):
+    operation.answers = [lambda: Done("Pushed to group A.", ("Committed to A",), {"rows": 2})]
+    operation.changes_device = changes_device
+    operation.diff = {"prepared": "+ a"}
+    verdict = run(operation, wait=wait, diff=True)
+    assert (verdict.outcome, verdict.changed, verdict.message) == (
+        Outcome.SUCCEEDED,
+        changes_device,
+        "Pushed to group A.",
+    )
+    assert (verdict.result, verdict.diff) == ({"rows": 2}, {"prepared": "+ a"})
+    job = verdict.to_dict()["job"]
+    assert (job["handle"], job["id"], job["state"], job["messages"]) == (None, None, "succeeded", ["Committed to A"])
+    assert job["finished_at"] == "2026-11-21T10:00:00Z"
+    assert operation.calls == ["find_equivalent", "preview", "submit"]
+
+
+def test_done_at_once_after_an_attempt_whose_answer_was_lost(operation):
+    """The lost one provably had no effect, so there is a second one, and it is the answer."""
+    operation.answers = [lost_answer(operation, effect=False), lambda: Done("Pushed to group A.")]
+    verdict = run(operation)
+    assert (verdict.outcome, verdict.changed, verdict.message) == (Outcome.SUCCEEDED, True, "Pushed to group A.")
+    assert operation.calls.count("submit") == 2
 
 
 def test_nothing_to_do_because_an_equivalent_job_started_after_the_look(operation):
@@ -365,6 +392,39 @@ def test_failed_targets_are_named(operation):
         ),
     )
     assert "failed on 2 of 3: fw2 (no space left); fw3 (not connected)." in run(operation).message
+
+
+def test_targets_without_a_verdict_are_named_when_the_time_is_over(operation):
+    operation.system.duration = 0
+    operation.system.ends = seen(
+        word="FIN/OK",
+        targets=(Target("fw1", JobState.SUCCEEDED), Target("fw2", JobState.RUNNING), Target("fw3", JobState.UNKNOWN)),
+    )
+    verdict = run(operation)
+    assert verdict.outcome is Outcome.TIMED_OUT
+    assert "last seen as FIN/OK. Without a verdict so far: fw2, fw3. The job may still run" in verdict.message
+
+
+def test_a_success_says_what_there_is_to_say_of_it(operation):
+    operation.system.ends = seen(JobState.SUCCEEDED, "FIN/OK", note="2 of 3 devices")
+    assert run(operation).message.endswith(" succeeded (2 of 3 devices).")
+
+
+def test_a_success_without_effect_reports_no_change(operation):
+    operation.effect = False
+    verdict = run(operation)
+    assert (verdict.outcome, verdict.changed) == (Outcome.SUCCEEDED, False)
+
+
+@pytest.mark.parametrize("pending", [True, False])
+@pytest.mark.parametrize("check_mode", [True, False])
+def test_what_is_found_out_before_is_warned_of_whatever_becomes_of_it(operation, pending, check_mode):
+    operation.preview_warnings = ["fw3 is not connected"]
+    operation.system.pending = pending
+    operation.on_verify = lambda: ["and something else"]
+    verdict = run(operation, check_mode=check_mode)
+    more = ("and something else",) if pending and not check_mode else ()
+    assert verdict.warnings == ("fw3 is not connected", *more)
 
 
 def test_a_timed_out_wait_keeps_the_handle_and_the_last_state(operation):

@@ -24,9 +24,9 @@ GOOD = {
 texts = st.text(min_size=1)
 
 
-@given(texts, texts, texts, st.dictionaries(texts, texts), st.none() | texts)
-def test_a_handle_survives_json(operation, endpoint, number, fingerprint, submitted_at):
-    handle = Handle(operation, endpoint, number, fingerprint, submitted_at)
+@given(texts, texts, texts, st.dictionaries(texts, texts), st.none() | texts, st.dictionaries(texts, texts))
+def test_a_handle_survives_json(operation, endpoint, number, fingerprint, submitted_at, options):
+    handle = Handle(operation, endpoint, number, fingerprint, submitted_at, options)
     assert Handle.from_dict(json.loads(json.dumps(handle.to_dict()))) == handle
 
 
@@ -40,6 +40,8 @@ def test_a_handle_survives_json(operation, endpoint, number, fingerprint, submit
         ({"id": 42}, "id must be a text"),
         ({"fingerprint": ["x"]}, "fingerprint must be"),
         ({"fingerprint": {"tenq": 7}}, "fingerprint must be"),
+        ({"options": ["x"]}, "options must be"),
+        ({"options": {"dest": 7}}, "options must be"),
         ({"submitted_at": 7}, "submitted_at must be"),
         ({"password": "secret"}, "unknown key 'password'"),
     ],

@@ -1,0 +1,169 @@
+# Copyright (c) 2026, netops.jobs contributors
+# GNU General Public License v3.0+ (see COPYING or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+#
+# Note that this module util is **PRIVATE** to the collection. It can have breaking changes at any time.
+# Do not use this from other collections or standalone plugins/modules!
+
+"""One task that takes several jobs, one after the other: download, install, restart.
+
+What is to be done next is not remembered but read from the device before each job. So a run that was killed, and a step
+that somebody else did meanwhile, need nothing of their own: the next run goes on from what is there.
+"""
+
+from __future__ import annotations
+
+import abc
+import dataclasses
+import typing as t
+
+from . import lifecycle
+from .errors import Interrupted
+from .inquiry import Inquiry
+from .model import Job, JobState, Outcome, Polling, Verdict
+from .operation import Submission, Timing
+
+if t.TYPE_CHECKING:
+    from collections.abc import Mapping
+
+    from .lifecycle import Wishes
+    from .world import World
+
+
+class Step(t.NamedTuple):
+    """A job that is needed, and what it is for in a few words, such as ``download 8901-8990``."""
+
+    operation: Submission
+    purpose: str
+
+
+class Plan(abc.ABC):
+    """What a vendor supplies for a task of several jobs.
+
+    Every method may raise the errors of this package and no others.
+    """
+
+    name: t.ClassVar[str]
+    """Such as ``panos.content_update``. No handle has it: those name the jobs."""
+
+    timing: t.ClassVar[Timing]
+    """What holds for the whole task where it does not say otherwise. The steps share its wait_timeout."""
+
+    can_cancel: t.ClassVar[bool] = False
+    """Whether the jobs can be stopped when the time is over."""
+
+    def limit(self, until: float | None) -> None:
+        """Let no request go on past *until* (monotonic seconds, None: no such limit)."""
+        return
+
+    @abc.abstractmethod
+    def next_step(self) -> Step | None:
+        """Return the next job that is needed by what the device says now, None once nothing is left to do."""
+
+    @abc.abstractmethod
+    def summary(self) -> str:
+        """Return in a sentence how things stand, by the last call of `next_step`: what is there, what is to be done."""
+
+    def diff(self) -> Mapping[str, str] | None:
+        """Return what Ansible's diff mode shows, by the last call of `next_step`."""
+        return None
+
+    def result(self) -> t.Any:
+        """Return what was reached, for the key ``result``, by the last call of `next_step`."""
+        return None
+
+
+def run(plan: Plan, wishes: Wishes, world: World) -> Verdict:
+    """Take *plan* to its end and return the verdict: that of its last job, with all of them in ``jobs``.
+
+    With ``wait: false`` the first job that is needed is submitted, and the next run goes on from there. Ends with
+    outcome ``failed`` where a job that ended well left the same step to be done. Raises BadInput.
+    """
+    return _Chain(plan, wishes, world).verdict()
+
+
+class _Chain:
+    def __init__(self, plan: Plan, wishes: Wishes, world: World) -> None:
+        self._plan = plan
+        self._wishes = wishes
+        self._world = world
+        self._started = world.clock()
+        self._inquiry = Inquiry(plan.name, wishes.timing, world, started=self._started, changes_device=True)
+        self._done: list[Verdict] = []
+
+    def verdict(self) -> Verdict:
+        self._plan.limit(self._inquiry.poller.deadline)
+        try:
+            last = self._steps()
+        except Interrupted as exc:
+            last = self._without_job(self._inquiry.interrupted(str(exc)))
+        except Exception as exc:  # pylint: disable=broad-exception-caught
+            last = self._without_job(self._inquiry.failed(exc))
+        return self._together(last)
+
+    def _steps(self) -> Verdict:
+        before: tuple[str, Verdict] | None = None
+        while True:
+            self._plan.limit(self._inquiry.poller.deadline)
+            step = self._inquiry.ask(self._plan.next_step)
+            if step is None:
+                return self._reached()
+            if before is not None and before[0] == step.purpose and not before[1].job.adopted:
+                return self._no_effect(before[1])
+            verdict = lifecycle.run(step.operation, self._wishes, self._world, started=self._started)
+            if self._wishes.check_mode:
+                return self._predicted(verdict)
+            if verdict.outcome is Outcome.SUCCEEDED:
+                self._done.append(verdict)
+            elif verdict.outcome is not Outcome.NOTHING_TO_DO:
+                return verdict
+            before = step.purpose, verdict
+
+    def _reached(self) -> Verdict:
+        plan = self._plan
+        if self._done:
+            return dataclasses.replace(self._done.pop(), message=plan.summary(), result=plan.result())
+        verdict = self._inquiry.verdict(Outcome.NOTHING_TO_DO, plan.summary())
+        return dataclasses.replace(verdict, result=plan.result())
+
+    def _no_effect(self, last: Verdict) -> Verdict:
+        """Return the verdict of a step after which the device wants the same step again."""
+        if last.outcome is Outcome.NOTHING_TO_DO and not self._done:
+            return last
+        if self._done and self._done[-1] is last:
+            self._done.pop()
+        text = f"{last.message.rstrip('.')}, but that had no effect. {self._plan.summary()}"
+        return dataclasses.replace(last, outcome=Outcome.FAILED, message=text, result=None)
+
+    def _predicted(self, verdict: Verdict) -> Verdict:
+        if verdict.outcome is not Outcome.SUCCEEDED or verdict.job.adopted:
+            return verdict
+        text = f"{self._plan.summary()} (check mode: nothing was submitted)"
+        return dataclasses.replace(verdict, message=text, diff=self._plan.diff() if self._wishes.diff else None)
+
+    def _without_job(self, verdict: Verdict) -> Verdict:
+        """Return *verdict* of a question that failed, about the last job if there was one: that one has ended well."""
+        if not self._done:
+            return verdict
+        last = self._done.pop()
+        text = f"{last.message} What is left to do could not be found out: {verdict.message}"
+        return dataclasses.replace(
+            verdict,
+            message=text.replace(" Nothing was submitted.", " Run the task again: it goes on from there."),
+            changed=last.changed,
+            job=last.job,
+            polling=verdict.polling.plus(last.polling),
+        )
+
+    def _together(self, last: Verdict) -> Verdict:
+        polling = Polling()
+        for verdict in (*self._done, last):
+            polling = polling.plus(verdict.polling)
+        jobs = tuple(verdict.job for verdict in (*self._done, last) if _is_job(verdict.job))
+        changed = last.changed or any(verdict.changed for verdict in self._done)
+        warnings = tuple(warning for verdict in (*self._done, last) for warning in verdict.warnings)
+        return dataclasses.replace(last, changed=changed, polling=polling, jobs=jobs, warnings=warnings)
+
+
+def _is_job(job: Job) -> bool:
+    return job.handle is not None or job.state is not JobState.UNKNOWN

@@ -1,0 +1,143 @@
+# Copyright (c) 2026, netops.jobs contributors
+# GNU General Public License v3.0+ (see COPYING or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+#
+# Note that this module util is **PRIVATE** to the collection. It can have breaking changes at any time.
+# Do not use this from other collections or standalone plugins/modules!
+
+"""What all submissions of jobs have in common: to send once, to say what is in the way, to find a lost job again."""
+
+from __future__ import annotations
+
+import contextlib
+import re
+import secrets
+import typing as t
+
+from ..._jobs.errors import Busy, JobError, NoAnswer, Refused, Undecidable
+from ..._jobs.model import Handle
+from ..._jobs.operation import NothingToDo
+from .job import IN_FLIGHT, Landmark, PanosJob, running_jobs
+from .locks import locked_error, read_locks
+from .options import INTENT_LENGTH, NONCE_LENGTH
+
+if t.TYPE_CHECKING:
+    from collections.abc import Mapping, Sequence
+
+    from .client import PanosClient
+    from .records import JobRecord
+    from .replies import Reply
+
+_TOKEN = re.compile(rf"\[nj:([0-9a-f]{{{INTENT_LENGTH}}}-[0-9a-f]{{{NONCE_LENGTH}}})\]")
+
+
+class PanosSubmission(PanosJob):
+    """A job that is submitted by one request and whose id is in the answer."""
+
+    def __init__(self, client: PanosClient) -> None:
+        super().__init__(client)
+        self._landmark: Landmark | None = None
+        self._in_the_way: list[dict[str, t.Any]] = []
+
+    def _remember(self, records: Sequence[JobRecord]) -> None:
+        self._landmark = Landmark.of(records)
+
+    def _remember_before_submit(self) -> None:
+        """See to it that a lost job can be told from an old one. Raises NoAnswer, of which nothing was sent."""
+        if self._landmark is not None:
+            return
+        try:
+            self._remember(self.all_jobs())
+        except NoAnswer as exc:
+            raise exc.unsent() from exc
+
+    def _accepted(self, send: t.Callable[[], Reply]) -> str | NothingToDo:
+        """Return the id of the job that *send* started. Raises what `submit` does, refusals with all that is known."""
+        try:
+            reply = send()
+        except Busy as exc:
+            raise self._busy(exc) from exc
+        except Refused as exc:
+            if exc.reason != "locked":
+                raise
+            raise locked_error(exc.message, read_locks(self.client)) from exc
+        if reply.job_id:
+            return reply.job_id
+        if reply.nothing_to_do:
+            return NothingToDo(reply.text)
+        raise Refused(
+            f"{self.endpoint} answered with success, but started no job and gave no known reason: "
+            f"{reply.text or 'no text'}",
+            label="no job",
+            details={"code": reply.code} if reply.code else {},
+        )
+
+    def _busy(self, refusal: Busy) -> Busy:
+        # At the end of wait_timeout there is no time left to look: what the refusal before showed is named.
+        with contextlib.suppress(JobError):
+            self._in_the_way = running_jobs(self.all_jobs())
+        running = self._in_the_way
+        if not running:
+            return refusal
+        named = "; ".join(_named(job) for job in running)
+        return Busy(f"{refusal.message} Running now: {named}.", details={"jobs": running}, label=refusal.label)
+
+
+def _named(job: Mapping[str, t.Any]) -> str:
+    progress = "" if job["progress"] is None else f" {job['progress']:.0f} %"
+    by = f" by {job['user']}" if job["user"] else ""
+    return f"{job['type']} job {job['id']}{by}, {job['state']}{progress}"
+
+
+class DescribedJob(PanosSubmission):
+    """A job with a description, which PAN-OS gives back: the one thing that proves whose submission a job is.
+
+    It carries a token: the *intent*, which equal options share, and the *nonce*, which is this instance's. *text* is
+    what the user wants to stand there.
+    """
+
+    subject: t.ClassVar[str]
+    """What to call it in a sentence, such as ``commit``."""
+
+    look_there: t.ClassVar[str]
+    """What tells a person whether it took effect."""
+
+    def __init__(self, client: PanosClient, *, intent: str, text: str | None = None, nonce: str | None = None) -> None:
+        super().__init__(client)
+        self._intent = intent
+        self._text = text or ""
+        self._token = f"{intent}-{nonce or secrets.token_hex(NONCE_LENGTH // 2)}"
+
+    @property
+    def description(self) -> str:
+        """What the device is given: the user's text and the token."""
+        return f"{self._text} [nj:{self._token}]".strip()
+
+    def find_equivalent(self) -> Handle | None:
+        records = self.all_jobs()
+        self._remember(records)
+        for record in records:
+            if record.type != self.job_type or self.state_of(record) not in IN_FLIGHT or not record.id:
+                continue
+            token = next((found for found in _TOKEN.findall(record.description) if self._is_equal(found)), "")
+            if token:
+                return self.handle_of(record.id, token=token, record=record)
+        return None
+
+    def _is_equal(self, token: str) -> bool:
+        return token.startswith(f"{self._intent}-")
+
+    def recover(self) -> Handle | None:
+        records = self.all_jobs()
+        for record in records:
+            if record.id and self._token in record.description:
+                return self.handle_of(record.id, token=self._token, record=record)
+        if self._landmark is None or not self._landmark.stands_in(records):
+            raise Undecidable(
+                f"The answer to the {self.subject} was lost, and the job list of {self.endpoint} was emptied or has "
+                f"started anew since, so that it cannot tell whether the {self.subject} ran. Look {self.look_there} "
+                f"and for [nj:{self._token}] in the audit log, then {self.subject} again if needed.",
+                label="lost",
+            )
+        self._remember(records)
+        return None
