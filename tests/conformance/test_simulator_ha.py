@@ -239,8 +239,6 @@ def test_sync_to_peer(pair: t.Callable[..., Pair]) -> None:
         "</software></system></request>"
     )
     first.simulator.advance(61)
-    on_peer = second.simulator.device(second.address)
-    # Shown as soon as the first device is asked or the peer lists its packages.
     listed = second.op("<request><system><software><info/></software></system></request>")
     downloaded = [
         entry.findtext("version")

@@ -58,7 +58,6 @@ def family_of(command: Command) -> tuple[Family, Shelf]:
     if name == GP_DATAFILE and not command.device.settings.gp_datafile_upgrade:
         # Only ``info`` is recorded; that the rest exists is assumed, and a setting.
         raise unexpected(command.path[:2], command.path[2])
-    command.device.ha.settle()
     return FAMILIES[name], command.device.updates.shelves[name]
 
 

@@ -270,7 +270,10 @@ class PanosDevice:
         return self.world.clock.now()
 
     def settle(self) -> float:
+        """Brings the jobs up to date, those of the HA peer first: they may change this device."""
         now = self.now()
+        if self.ha.peer is not None:
+            self.ha.peer.engine.settle(now)
         self.engine.settle(now)
         return now
 

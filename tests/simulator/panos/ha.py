@@ -164,12 +164,6 @@ class Ha:
         self.start_sync(self._device.now())
         return QUEUED
 
-    def settle(self) -> None:
-        """Brings the peer up to date as well: its jobs may have changed this device."""
-        self._device.settle()
-        if self.peer is not None:
-            self.peer.settle()
-
     # What it shows
 
     def info(self) -> dict[str, str]:
@@ -242,7 +236,6 @@ class Ha:
 def state(command: Command) -> Reply:
     """``group/local-info/state`` on a firewall, ``local-info/state`` on a Panorama."""
     plain(command)
-    command.device.ha.settle()
     return success(command.device.ha.describe())
 
 
@@ -252,7 +245,6 @@ def change(command: Command) -> Reply:
     plain(command)
     ha, wanted = command.device.ha, command.path[-1]
     with noted(command, f"ha-{wanted}", ""):
-        ha.settle()
         if not command.device.settings.ha_state:
             raise ApiError("High-availability is not enabled")
         if wanted == "suspend":
@@ -268,7 +260,6 @@ def sync_to_remote(command: Command) -> Reply:
     """Both texts are clients' (pan-os-python and a public script); pan-os-python reads ``msg/line``."""
     plain(command)
     with noted(command, "ha-sync", ""):
-        command.device.ha.settle()
         text = command.device.ha.sync_to_remote()
         note(command, "ha-sync")
     return Reply(body=f'<response status="success"><msg><line>{text}</line></msg></response>'.encode())
