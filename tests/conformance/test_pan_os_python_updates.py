@@ -167,3 +167,19 @@ def test_ha_of_panoramas(fast: SimulatorProcess, new_address: t.Callable[[], str
     panoramas = [panos.panorama.Panorama(one, "admin", PASSWORD, port=fast.port, timeout=20) for one in addresses]
     states = [panorama.show_highavailability_state()[0] for panorama in panoramas]
     assert states == ["primary-active", "secondary-passive"]
+
+
+def test_through_a_panorama(rig: t.Callable[..., Rig], new_address: t.Callable[[], str]) -> None:
+    """Each command goes to one firewall (documented: the way to upgrade an HA pair)."""
+    rigged = rig(serial="BEHIND-UPDATES")
+    address = rigged.simulator.add_device(
+        new_address(), kind="panorama", manages=["BEHIND-UPDATES"], version="11.2.4", admins=ADMINS
+    )
+    panorama = panos.panorama.Panorama(address, "admin", PASSWORD, port=rigged.simulator.port, timeout=20)
+    firewall = panos.firewall.Firewall(serial="BEHIND-UPDATES")
+    panorama.add(firewall)
+    firewall.software.check()
+    assert firewall.version == "11.1.6"
+    assert firewall.software.download("11.1.10", sync_to_peer=False, sync=True)["success"] is True
+    assert rigged.kinds() == [("software-download", "software 11.1.10")]
+    assert rigged.simulator.ledger(address)["submissions"] == []
