@@ -13,6 +13,7 @@ and that a suspended device is still suspended after a boot (documented by the o
 
 from __future__ import annotations
 
+import dataclasses
 import typing as t
 
 from ..system import Reply
@@ -27,6 +28,18 @@ if t.TYPE_CHECKING:
 SUSPENDED = "suspended"
 ALREADY = "HA synchronization is already in progress. running configuration will not be synchronized with HA peer"
 QUEUED = "HA synchronization job has been queued on peer. Please check job status on peer."
+
+
+@dataclasses.dataclass
+class HaSettings:
+    """What a test can say of high availability; README.md explains it."""
+
+    ha_peer: str = ""
+    ha_state: str = ""
+    ha_sync: str = "synchronized"
+    ha_sync_seconds: float = 10.0
+    ha_initial_seconds: float = 5.0
+    ha_suspended_survives_boot: bool = True
 
 
 class Ha:
@@ -114,9 +127,11 @@ class Ha:
 
     # Synchronization of the running configuration
 
-    def committed(self, when: float) -> None:
-        """A commit on the active device goes to the peer, as a job there."""
-        if self.role() == "active" and self.peer is not None and self.peer.ha.up():
+    def finished(self, job: Job, when: float) -> None:
+        """A commit on the active device, or a push to it, goes to the peer, as a job there."""
+        types = ("Commit", "CommitAll") if self._device.kind == "firewall" else ("Commit",)
+        committed = job.type in types and job.verdict.result == "OK"
+        if committed and self.role() == "active" and self.peer is not None and self.peer.ha.up():
             self.start_sync(when)
 
     def start_sync(self, when: float) -> None:
