@@ -264,3 +264,15 @@ def test_versions_of_both(pair: t.Callable[..., Pair]) -> None:
     found = group(both.first)
     assert found.findtext("local-info/build-compat") == "Mismatch"
     assert (found.findtext("local-info/build-rel"), found.findtext("peer-info/build-rel")) == ("11.1.6", "11.1.10")
+
+
+def test_a_push_to_the_active_goes_to_the_peer(device: t.Callable[..., Api]) -> None:
+    active = device(serial="HA-PUSHED")
+    passive = device(serial="HA-PUSHED-2", ha_peer=active.address)
+    panorama = device(kind="panorama", device_groups={"DG": {"devices": ["HA-PUSHED"]}})
+    panorama.simulator.act(panorama.address, "out-of-sync", device_group="DG")
+    push = '<commit-all><shared-policy><device-group><entry name="DG"/></device-group></shared-policy></commit-all>'
+    assert panorama.post(type="commit", action="all", cmd=push).status == "success"
+    panorama.simulator.advance(25)
+    assert passive.op("<show><jobs><all/></jobs></show>").xml.findtext("result/job/type") == "HA-Sync"
+    assert (sync(active), sync(passive)) == ("synchronization in progress",) * 2
