@@ -18,6 +18,7 @@ from ansible_collections.netops.jobs.plugins.module_utils._jobs.errors import (
 )
 from ansible_collections.netops.jobs.plugins.module_utils._jobs.model import Handle, JobState, Observation
 from ansible_collections.netops.jobs.plugins.module_utils._jobs.operation import (
+    Done,
     NothingToDo,
     Preview,
     Submission,
@@ -143,10 +144,10 @@ class FakeOperation(Submission):
         self.system.submitted.append(self.system.time.now)
         return self.handle(str(len(self.system.submitted)))
 
-    def submit(self) -> Handle | NothingToDo:
+    def submit(self) -> Handle | NothingToDo | Done:
         self.calls.append("submit")
         if self.answers:
-            return t.cast("Handle | NothingToDo", self.answers.pop(0)())
+            return t.cast("Handle | NothingToDo | Done", self.answers.pop(0)())
         self.system.reach()
         return self.start()
 

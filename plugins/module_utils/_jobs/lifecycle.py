@@ -17,8 +17,8 @@ import typing as t
 
 from .errors import BadInput, Busy, Interrupted, JobError, NoAnswer, Undecidable
 from .inquiry import Inquiry
-from .model import Handle, Job, Outcome, Verdict, utc_text
-from .operation import NothingToDo, Operation, Preview, Submission, Timing
+from .model import Handle, Job, JobState, Outcome, Verdict, utc_text
+from .operation import Done, NothingToDo, Operation, Preview, Submission, Timing
 from .poller import Ended
 from .wait import T, Wait, foreseen
 from .world import World
@@ -130,7 +130,15 @@ class _Run:
             if handle is not None:
                 return self._follow(handle, adopted=True)
             return self._inquiry.verdict(Outcome.NOTHING_TO_DO, submitted.message)
-        return _with_diff(self._follow(submitted, submitted=True), preview)
+        verdict = self._done(submitted) if isinstance(submitted, Done) else self._follow(submitted, submitted=True)
+        return _with_diff(verdict, preview)
+
+    def _done(self, done: Done) -> Verdict:
+        verdict = self._inquiry.verdict(Outcome.SUCCEEDED, done.message, changed=True)
+        job = dataclasses.replace(
+            verdict.job, state=JobState.SUCCEEDED, messages=done.messages, finished_at=utc_text(self._world.wall())
+        )
+        return dataclasses.replace(verdict, job=job, result=done.result)
 
     def _resume(self, handle: Handle) -> Verdict:
         wait = self._wait = Wait(self._operation, handle, self._wishes.timing, self._world, started=self._started)
@@ -175,7 +183,7 @@ class _Run:
         message = f"{preview.message} (check mode: nothing was submitted)"
         return _with_diff(self._inquiry.verdict(Outcome.SUCCEEDED, message, changed=True), preview)
 
-    def _submit(self) -> Handle | NothingToDo:
+    def _submit(self) -> Handle | NothingToDo | Done:
         """Start the job exactly once, whatever becomes of the answers."""
         lost: NoAnswer | None = None
         attempts = 0
@@ -204,7 +212,7 @@ class _Run:
                     return self._recovered(lost) or answer
                 return answer
 
-    def _submit_once(self) -> Handle | NothingToDo:
+    def _submit_once(self) -> Handle | NothingToDo | Done:
         self._inquiry.check_time()
         # Whoever ended us may have started the play again: the new run shall not meet a job that comes out of nowhere.
         self._world.still_wanted()

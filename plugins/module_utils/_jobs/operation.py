@@ -51,6 +51,19 @@ class NothingToDo:
     message: str
 
 
+@dataclasses.dataclass(frozen=True)
+class Done:
+    """The answer to a submission that was carried out at once: there is no job, and nothing to wait for.
+
+    *message* is for people, *messages* are the vendor's own lines, *result* is what `Operation.collect` returns for a
+    job: what was produced.
+    """
+
+    message: str
+    messages: tuple[str, ...] = ()
+    result: t.Any = None
+
+
 class Operation(abc.ABC):
     """One kind of long-running work on one endpoint, as far as a handle alone goes: look, collect, cancel.
 
@@ -119,8 +132,8 @@ class Submission(Operation):
         return None
 
     @abc.abstractmethod
-    def submit(self) -> Handle | NothingToDo:
-        """Start the job: one request, never repeated here.
+    def submit(self) -> Handle | NothingToDo | Done:
+        """Start the job: one request, never repeated here. Done where the other side works without a job.
 
         Raises Refused, Busy, Denied, or NoAnswer whose *sent* says whether it may have taken effect.
         """

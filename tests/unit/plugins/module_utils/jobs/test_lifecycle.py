@@ -26,7 +26,7 @@ from ansible_collections.netops.jobs.plugins.module_utils._jobs.errors import (
 )
 from ansible_collections.netops.jobs.plugins.module_utils._jobs.lifecycle import Wishes
 from ansible_collections.netops.jobs.plugins.module_utils._jobs.model import JobState, Outcome, Target
-from ansible_collections.netops.jobs.plugins.module_utils._jobs.operation import NothingToDo, Preview, Timing
+from ansible_collections.netops.jobs.plugins.module_utils._jobs.operation import Done, NothingToDo, Preview, Timing
 from ansible_collections.netops.jobs.plugins.module_utils._jobs.wait import Wait
 from ansible_collections.netops.jobs.tests.unit.fakes import TIMING, FakeOperation, FakeSystem, FakeTime, seen
 
@@ -100,6 +100,33 @@ def test_the_device_finds_nothing_to_do(operation):
     verdict = run(operation)
     assert (verdict.outcome, verdict.changed) == (Outcome.NOTHING_TO_DO, False)
     assert verdict.message == "There are no changes to commit."
+
+
+@pytest.mark.parametrize("wait", [True, False])
+@pytest.mark.parametrize("changes_device", [True, False])
+def test_done_at_once_without_a_job(operation, wait, changes_device):
+    operation.answers = [lambda: Done("Pushed to group A.", ("Committed to A",), {"rows": 2})]
+    operation.changes_device = changes_device
+    operation.diff = {"prepared": "+ a"}
+    verdict = run(operation, wait=wait, diff=True)
+    assert (verdict.outcome, verdict.changed, verdict.message) == (
+        Outcome.SUCCEEDED,
+        changes_device,
+        "Pushed to group A.",
+    )
+    assert (verdict.result, verdict.diff) == ({"rows": 2}, {"prepared": "+ a"})
+    job = verdict.to_dict()["job"]
+    assert (job["handle"], job["id"], job["state"], job["messages"]) == (None, None, "succeeded", ["Committed to A"])
+    assert job["finished_at"] == "2026-11-21T10:00:00Z"
+    assert operation.calls == ["find_equivalent", "preview", "submit"]
+
+
+def test_done_at_once_after_an_attempt_whose_answer_was_lost(operation):
+    """The lost one provably had no effect, so there is a second one, and it is the answer."""
+    operation.answers = [lost_answer(operation, effect=False), lambda: Done("Pushed to group A.")]
+    verdict = run(operation)
+    assert (verdict.outcome, verdict.changed, verdict.message) == (Outcome.SUCCEEDED, True, "Pushed to group A.")
+    assert operation.calls.count("submit") == 2
 
 
 def test_nothing_to_do_because_an_equivalent_job_started_after_the_look(operation):
