@@ -46,7 +46,8 @@ options:
       - Whose lock to release, by default that of the account of the task. To release that of somebody else takes a superuser.
     type: str
 notes:
-  - PAN-OS removes a commit lock by itself after a commit of its owner. A config lock stays.
+  - PAN-OS removes a commit lock by itself after a commit of its owner. The vendor's pages do not agree whether a config lock stays.
+    For a lock just around a commit see O(netops.jobs.panos_commit#module:commit_lock).
   - With O(api_key) alone the task cannot tell its own locks from those of others. Give O(username) too, so that taking a lock
     twice is no failure.
   - A question that gets no answer is repeated for a minute. Nothing is waited for.

@@ -107,15 +107,13 @@ def take_lock(client: PanosClient, kind: str, scope: str, comment: str | None) -
     client.op(node("request", node(f"{kind}-lock", add)), vsys=scope, write=True)
 
 
-def release_lock(
-    client: PanosClient, kind: str, scope: str, *, admin: str | None = None, within: float | None = None
-) -> None:
+def release_lock(client: PanosClient, kind: str, scope: str, *, admin: str | None = None) -> None:
     """Release our own lock, or as a superuser that of *admin*. Raises NoAnswer, Denied, Refused.
 
     Source: as `take_lock`; that a config lock takes the name of an administrator as a commit lock does is assumed.
     """
     remove = node("remove", node("admin", admin)) if admin else node("remove")
-    client.op(node("request", node(f"{kind}-lock", remove)), vsys=scope, within=within, write=True)
+    client.op(node("request", node(f"{kind}-lock", remove)), vsys=scope, write=True)
 
 
 def locks_in_the_way(client: PanosClient, vsys: Sequence[str] | None) -> list[Lock]:
