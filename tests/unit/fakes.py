@@ -118,6 +118,8 @@ class FakeOperation(Submission):
         self.finished: list[Handle | None] = []
         self.blocked: t.Any = None
         self.diff: dict[str, str] | None = None
+        self.preview_warnings: Sequence[str] = ()
+        self.effect = True
 
     @property
     def endpoint(self) -> str:
@@ -134,7 +136,12 @@ class FakeOperation(Submission):
         self.system.reach()
         diff = self.diff if want_diff else None
         return Preview(
-            self.system.pending, "There are changes." if self.system.pending else "No changes.", (), diff, self.blocked
+            self.system.pending,
+            "There are changes." if self.system.pending else "No changes.",
+            (),
+            diff,
+            self.blocked,
+            self.preview_warnings,
         )
 
     def find_equivalent(self) -> Handle | None:
@@ -170,6 +177,9 @@ class FakeOperation(Submission):
     def finish(self, handle: Handle | None) -> Sequence[str]:
         self.finished.append(handle)
         return self.on_finish()
+
+    def had_effect(self, last: Observation) -> bool:
+        return self.effect
 
     def cancel(self, handle: Handle) -> None:
         self.calls.append("cancel")

@@ -126,7 +126,7 @@ class _Run:
         operation, wishes = self._operation, self._wishes
         preview = self._ask(lambda: operation.preview(want_diff=wishes.diff))
         if not preview.needed:
-            return self._inquiry.verdict(Outcome.NOTHING_TO_DO, preview.message)
+            return _with_preview(self._inquiry.verdict(Outcome.NOTHING_TO_DO, preview.message), preview)
         submitted = self._submit()
         if isinstance(submitted, NothingToDo):
             # Perhaps because a run that was killed submitted it a moment ago, after we had looked.
@@ -135,7 +135,7 @@ class _Run:
                 return self._follow(handle, adopted=True)
             return self._inquiry.verdict(Outcome.NOTHING_TO_DO, submitted.message)
         verdict = self._done(submitted) if isinstance(submitted, Done) else self._follow(submitted, submitted=True)
-        return _with_diff(verdict, preview)
+        return _with_preview(verdict, preview)
 
     def _done(self, done: Done) -> Verdict:
         verdict = self._inquiry.verdict(Outcome.SUCCEEDED, done.message, changed=True)
@@ -181,11 +181,11 @@ class _Run:
             return dataclasses.replace(self._inquiry.verdict(Outcome.SUCCEEDED, message, changed=True), job=job)
         preview = self._ask(lambda: operation.preview(want_diff=self._wishes.diff))
         if not preview.needed:
-            return self._inquiry.verdict(Outcome.NOTHING_TO_DO, preview.message)
+            return _with_preview(self._inquiry.verdict(Outcome.NOTHING_TO_DO, preview.message), preview)
         if preview.blocked is not None:
             raise preview.blocked
         message = f"{preview.message} (check mode: nothing was submitted)"
-        return _with_diff(self._inquiry.verdict(Outcome.SUCCEEDED, message, changed=True), preview)
+        return _with_preview(self._inquiry.verdict(Outcome.SUCCEEDED, message, changed=True), preview)
 
     def _submit(self) -> Handle | NothingToDo | Done:
         """Start the job exactly once, whatever becomes of the answers."""
@@ -308,5 +308,5 @@ def _advised(busy: Busy, advice: str) -> Busy:
     return Busy(f"{busy.message} {advice}", details=busy.details, label=busy.label)
 
 
-def _with_diff(verdict: Verdict, preview: Preview) -> Verdict:
-    return verdict if preview.diff is None else dataclasses.replace(verdict, diff=preview.diff)
+def _with_preview(verdict: Verdict, preview: Preview) -> Verdict:
+    return dataclasses.replace(verdict, diff=preview.diff, warnings=(*preview.warnings, *verdict.warnings))

@@ -124,7 +124,10 @@ class Handle:
 
 @dataclasses.dataclass(frozen=True)
 class Target:
-    """A part of a job with a verdict of its own: a device of a push, a child job, an endpoint."""
+    """A part of a job with a verdict of its own: a device of a push, a child job, an endpoint.
+
+    *started* and *finished* are in the vendor's own words, empty where it says nothing.
+    """
 
     name: str
     state: JobState
@@ -132,6 +135,8 @@ class Target:
     vendor_state: str = ""
     messages: tuple[str, ...] = ()
     warnings: tuple[str, ...] = ()
+    started: str = ""
+    finished: str = ""
 
     def to_dict(self) -> dict[str, t.Any]:
         return {
@@ -141,6 +146,8 @@ class Target:
             "vendor_state": self.vendor_state,
             "messages": list(self.messages),
             "warnings": list(self.warnings),
+            "started": self.started,
+            "finished": self.finished,
         }
 
 
@@ -150,7 +157,7 @@ class Observation:
 
     *progress* is in percent, None where the system gave none. *retry_after* is in seconds. *fingerprint* is what this
     poll taught about the identity of the job, *facts* what the vendor says of it for the result, *note* a few words for
-    people ("position 2 in the queue").
+    people ("position 2 in the queue", of a success "3 of 3 devices").
     """
 
     state: JobState

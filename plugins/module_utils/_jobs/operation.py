@@ -34,7 +34,7 @@ class Preview:
 
     *needed* is false where a check shows that there is nothing to do, *message* says so for people. *changes* lists
     who changed what, *diff* has the keys that Ansible's diff mode shows (``before`` and ``after``, or ``prepared``).
-    *blocked* is what would refuse the submission now.
+    *blocked* is what would refuse the submission now, *warnings* what people should know whatever becomes of it.
     """
 
     needed: bool
@@ -42,6 +42,7 @@ class Preview:
     changes: Sequence[Mapping[str, t.Any]] = ()
     diff: Mapping[str, str] | None = None
     blocked: Refused | None = None
+    warnings: Sequence[str] = ()
 
 
 @dataclasses.dataclass(frozen=True)
@@ -106,6 +107,10 @@ class Operation(abc.ABC):
     def collect(self, handle: Handle, last: Observation) -> t.Any:
         """Return what the job produced, for the key ``result``. Called once the job has succeeded; repeatable."""
         return dict(last.facts) or None
+
+    def had_effect(self, last: Observation) -> bool:
+        """Return whether the job, which has succeeded, changed anything."""
+        return True
 
     def verify(self, handle: Handle, last: Observation) -> Sequence[str]:
         """Check that the job had its effect: return warnings, or raise EffectMissing."""

@@ -167,7 +167,8 @@ class Wait:
         if ended.outcome is not Outcome.SUCCEEDED:
             return self._verdict(ended.outcome, self._explain(ended), changed=self._submitted)
         result: t.Any = None
-        outcome, message = Outcome.SUCCEEDED, f"{self._name()} succeeded."
+        note = self._seen().note
+        outcome, message = Outcome.SUCCEEDED, f"{self._name()} succeeded{f' ({note})' if note else ''}."
         try:
             result = self._patiently(lambda: self.operation.collect(self.handle, self._seen()))
             self._warnings.extend(self._patiently(lambda: self.operation.verify(self.handle, self._seen())))
@@ -179,7 +180,8 @@ class Wait:
                 f"{self._name()} succeeded, but its result could not be fetched: {foreseen(exc).message} "
                 "Pass job.handle of this result as the option handle to fetch it again."
             )
-        return self._verdict(outcome, message, changed=self._seen_unfinished, result=result)
+        changed = self._seen_unfinished and self.operation.had_effect(self._seen())
+        return self._verdict(outcome, message, changed=changed, result=result)
 
     def cancel(self, *, check_mode: bool = False) -> Verdict:
         """Stop the job and return how that ended: ``succeeded``, ``nothing_to_do`` or ``refused``.
@@ -278,6 +280,9 @@ class Wait:
             text += f": {ended.reason}"
         text = text.rstrip(".") + "."
         left_behind = ended.outcome in (Outcome.TIMED_OUT, Outcome.UNREACHABLE)
+        waiting = [target.name for target in targets if not target.state.ended]
+        if waiting and left_behind:
+            text += f" Without a verdict so far: {', '.join(waiting)}."
         if ended.outcome is Outcome.LOST:
             return f"{text} {LOOK_THERE}"
         return f"{text} {MAY_STILL_RUN}" if left_behind and advice else text

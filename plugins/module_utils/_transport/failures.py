@@ -21,6 +21,7 @@ from .._jobs.errors import BadInput, JobError, NoAnswer
 # Without them HttpClient says so at its construction, before anything can fail.
 with contextlib.suppress(ImportError):
     import requests
+    from urllib3.exceptions import ConnectTimeoutError, NewConnectionError
     from urllib3.exceptions import HTTPError as Urllib3Error
     from urllib3.exceptions import TimeoutError as Urllib3Timeout
 
@@ -51,6 +52,20 @@ def _causes(exc: BaseException) -> list[BaseException]:
             found.append(cause)
             queue += [cause.__cause__, cause.__context__, getattr(cause, "reason", None), *cause.args]
     return found
+
+
+def was_connected(exc: BaseException) -> bool:
+    """Return whether a request that failed with *exc* may have reached the server: if in doubt, it may."""
+    never = (
+        NewConnectionError,
+        ConnectTimeoutError,
+        requests.exceptions.ConnectTimeout,
+        requests.exceptions.ProxyError,
+        requests.exceptions.InvalidURL,
+        ConnectionRefusedError,
+        socket.gaierror,
+    )
+    return not any(isinstance(cause, never) for cause in _causes(exc))
 
 
 _Kinds = t.Union[type[BaseException], tuple[type[BaseException], ...]]

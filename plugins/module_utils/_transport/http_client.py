@@ -9,22 +9,25 @@
 
 from __future__ import annotations
 
+import contextlib
 import dataclasses
 import datetime
 import email.utils
 import errno
+import functools
 import http.cookiejar
 import io
 import re
 import threading
 import time
+import typing as t
 import urllib.parse
 import warnings
-from collections.abc import Mapping
+from collections.abc import Callable, Iterator, Mapping
 
 from .._jobs.errors import BadInput, JobError, MissingLibrary, NoAnswer
 from .certificates import client_certificate, verification
-from .failures import cut_short, explained, too_slow
+from .failures import cut_short, explained, too_slow, was_connected
 
 try:
     import requests
@@ -139,40 +142,83 @@ class HttpClient:
         if session is not None:
             session.close()
 
-    def post(
+    def send(
         self,
+        method: str,
         path: str,
         *,
-        data: Mapping[str, str] | bytes,
+        data: Mapping[str, str] | bytes | None = None,
         headers: Mapping[str, str] | None = None,
         write: bool = False,
         within: float | None = None,
         limit: int = ANSWER_LIMIT,
     ) -> Answer:
-        """Send *data* (a mapping as a form) and return the answer, whatever it says below HTTP 500 but 3xx and 429.
+        """Send a request and return its answer, whatever that says below HTTP 500 but 3xx and 429.
 
-        *within* bounds the whole exchange in seconds, as does request_timeout; *limit* bounds the answer in bytes. A
-        *write* goes over a new connection, so that an idle one which just died cannot leave its fate open.
+        A mapping as *data* is sent as a form. *within* bounds the whole exchange in seconds, as does request_timeout;
+        *limit* bounds the answer in bytes. A *write* goes over a new connection, so that an idle one which just died
+        cannot leave its fate open.
 
-        Raises NoAnswer for everything else. Its *sent* is false where the body never left or the server says that it
+        Raises NoAnswer for everything else. Its *sent* is false where the request never left or the server says that it
         was not processed.
         """
+        session = self._new_session() if write else self._shared_session()
+        try:
+            request = self._request(method, path, data, headers, within)
+            take = functools.partial(_whole_answer, endpoint=self.endpoint, seconds=request.seconds, limit=limit)
+            return self._run(_Exchange(self, session, take, request))
+        finally:
+            if write:
+                session.close()
+
+    @contextlib.contextmanager
+    def stream(
+        self,
+        method: str,
+        path: str,
+        *,
+        data: Mapping[str, str] | bytes | None = None,
+        headers: Mapping[str, str] | None = None,
+        within: float | None = None,
+    ) -> Iterator[Stream]:
+        """Send a request and give an answer whose body is to be read piece by piece: memory stays flat.
+
+        The head, and each piece, may take *within* seconds or request_timeout, whichever is less; the whole is not
+        bounded, so whoever reads has to look at the clock. Raises NoAnswer as `send` does, also while it is read.
+        """
+        fields = {"Accept-Encoding": "identity", **(headers or {})}
+        request = self._request(method, path, data, fields, within)
+        take = functools.partial(Stream, endpoint=self.endpoint, seconds=request.seconds)
+        answer = self._run(_Exchange(self, self._shared_session(), take, request))
+        try:
+            yield answer
+        finally:
+            answer.close()
+
+    def _request(
+        self,
+        method: str,
+        path: str,
+        data: Mapping[str, str] | bytes | None,
+        headers: Mapping[str, str] | None,
+        within: float | None,
+    ) -> _Request:
         seconds = self.request_timeout if within is None else min(self.request_timeout, within)
         if seconds <= 0:
             raise NoAnswer("No time was left for the request.", label="no time left", sent=False)
-        fields = {"Content-Type": "application/x-www-form-urlencoded", **(headers or {})}
-        body = data if isinstance(data, bytes) else urllib.parse.urlencode(data).encode("ascii")
-        session = self._new_session() if write else self._shared_session()
-        exchange = _Exchange(self, session, self.endpoint + path, fields, _Body(body), seconds, limit)
+        fields = dict(headers or {})
+        if isinstance(data, Mapping):
+            fields.setdefault("Content-Type", "application/x-www-form-urlencoded")
+            data = urllib.parse.urlencode(data).encode("ascii")
+        return _Request(method, self.endpoint + path, fields, None if data is None else _Body(data), seconds)
+
+    def _run(self, exchange: _Exchange[T]) -> T:
         try:
             answer = exchange.run()
         except NoAnswer as exc:
             # What has answered before is the right address, whatever becomes of a later request.
             exc.server_spoke = self._answered = exc.server_spoke or self._answered
             raise
-        finally:
-            if write:
-                session.close()
         self._answered = True
         return answer
 
@@ -227,8 +273,60 @@ class _Body(io.BytesIO):
             return self.sent
 
 
-class _Exchange:
-    """One request and its answer, in a thread of its own.
+@dataclasses.dataclass(frozen=True)
+class _Request:
+    """What is sent where, and for how many *seconds* an answer is waited for."""
+
+    method: str
+    url: str
+    headers: Mapping[str, str]
+    body: _Body | None
+    seconds: float
+
+    def withhold(self) -> bool:
+        """Keep what was not sent yet from being sent; return whether anything may have been."""
+        # Without a body there is nothing to hold back: the head leaves as soon as the connection stands.
+        return self.body is None or self.body.withhold()
+
+
+class Stream:
+    """An answer whose body is still to come: iterate over it once. The names of *headers* are in lower case.
+
+    *length* is what the server says how many bytes the body has, None if it does not say.
+    """
+
+    def __init__(self, response: requests.Response, _left: threading.Event, *, endpoint: str, seconds: float) -> None:
+        self._response = response
+        self._endpoint = endpoint
+        self._seconds = seconds
+        self.status: int = response.status_code
+        self.headers = _lower(response.headers)
+        length = self.headers.get("content-length", "").strip()
+        self.length = int(length) if length.isascii() and length.isdigit() else None
+
+    def __iter__(self) -> Iterator[bytes]:
+        """Raises NoAnswer where the body breaks off, comes too slowly, or is shorter than the server said."""
+        size = 0
+        try:
+            for part in self._response.iter_content(_CHUNK):
+                size += len(part)
+                yield part
+        except Exception as exc:  # as for a whole answer
+            raise explained(exc, self._endpoint, self._seconds, sent=True) from None
+        if self.length is not None and "content-encoding" not in self.headers and size != self.length:
+            # urllib3 notices since 2.0 only.
+            raise cut_short(self._endpoint, sent=True)
+
+    def close(self) -> None:
+        self._response.close()
+
+
+T = t.TypeVar("T")
+_Take = Callable[["requests.Response", threading.Event], T]
+
+
+class _Exchange(t.Generic[T]):
+    """One request and what *take* makes of its answer, in a thread of its own.
 
     The time-outs of a socket bound one step each: the look-up of a name, a second address, a header or body that
     trickles are beyond them. So the caller waits only as long as the limit allows and leaves the rest behind, with
@@ -239,81 +337,89 @@ class _Exchange:
         self,
         client: HttpClient,
         session: requests.Session,
-        url: str,
-        headers: Mapping[str, str],
-        body: _Body,
-        seconds: float,
-        limit: int,
+        take: _Take[T],
+        request: _Request,
     ) -> None:
         self._client = client
         self._session = session
-        self._url = url
-        self._headers = headers
-        self._body = body
-        self._seconds = seconds
-        self._limit = limit
+        self._take = take
+        self._request = request
         self._ended = threading.Event()
         self._left = threading.Event()
-        self._outcome: Answer | JobError | None = None
+        self._handover = threading.Lock()
+        self._outcome: T | JobError | None = None
 
-    def run(self) -> Answer:
+    def run(self) -> T:
         try:
             threading.Thread(target=self._work, name="netops.jobs request", daemon=True).start()
-            self._ended.wait(self._seconds)
+            self._ended.wait(self._request.seconds)
         finally:
-            self._left.set()
-            sent = self._body.withhold()
+            with self._handover:
+                self._left.set()
+            sent = self._request.withhold()
         outcome = self._outcome
         if outcome is None:
-            outcome = too_slow(self._client.endpoint, self._seconds, sent=sent)
-        if isinstance(outcome, Answer):
-            return outcome
-        raise outcome
+            outcome = too_slow(self._client.endpoint, self._request.seconds, sent=sent)
+        if isinstance(outcome, JobError):
+            raise outcome
+        return outcome
 
     def _work(self) -> None:
+        request = self._request
+        outcome: T | JobError
         try:
-            self._outcome = self._exchange()
+            outcome = self._exchange()
         except JobError as exc:
-            self._outcome = exc
+            outcome = exc
         except Exception as exc:  # whatever the libraries raise; its text may quote the request
-            self._outcome = explained(exc, self._client.endpoint, self._seconds, sent=self._body.sent)
-        finally:
-            self._ended.set()
+            sent = request.body.sent if request.body is not None else was_connected(exc)
+            outcome = explained(exc, self._client.endpoint, request.seconds, sent=sent)
+        with self._handover:
+            if not self._left.is_set():
+                self._outcome = outcome
+            elif isinstance(outcome, Stream):
+                outcome.close()
+        self._ended.set()
 
-    def _exchange(self) -> Answer:
-        response = self._session.post(
-            self._url,
-            data=self._body,
-            headers=dict(self._headers),
-            timeout=(min(CONNECT_TIMEOUT, self._seconds), self._seconds),
+    def _exchange(self) -> T:
+        request = self._request
+        response = self._session.request(
+            request.method,
+            request.url,
+            data=request.body,
+            headers=dict(request.headers),
+            timeout=(min(CONNECT_TIMEOUT, request.seconds), request.seconds),
             allow_redirects=False,
             stream=True,
         )
-        with response:
-            headers = {name.lower(): value for name, value in response.headers.items()}
+        try:
+            headers = _lower(response.headers)
             _check_status(response.status_code, headers, self._client.endpoint)
-            body = self._read(response)
-            if "content-encoding" not in headers and headers.get("content-length", "").strip() not in (
-                "",
-                str(len(body)),
-            ):
-                # urllib3 notices since 2.0 only.
-                raise cut_short(self._client.endpoint, sent=True)
-            return Answer(response.status_code, headers, body)
+            return self._take(response, self._left)
+        except BaseException:
+            response.close()
+            raise
 
-    def _read(self, response: requests.Response) -> bytes:
-        parts: list[bytes] = []
-        size = 0
-        for part in response.iter_content(_CHUNK):
-            size += len(part)
-            if size > self._limit or self._left.is_set():
-                raise NoAnswer(
-                    f"{self._client.endpoint} sent an answer of more than {self._limit} bytes.",
-                    label="answer too big",
-                    server_spoke=True,
-                )
-            parts.append(part)
-        return b"".join(parts)
+
+def _whole_answer(
+    response: requests.Response, left: threading.Event, *, endpoint: str, seconds: float, limit: int
+) -> Answer:
+    """Return the answer with its body read, *limit* bytes at most."""
+    parts: list[bytes] = []
+    size = 0
+    for part in Stream(response, left, endpoint=endpoint, seconds=seconds):
+        size += len(part)
+        if size > limit or left.is_set():
+            raise NoAnswer(
+                f"{endpoint} sent an answer of more than {limit} bytes.", label="answer too big", server_spoke=True
+            )
+        parts.append(part)
+    response.close()
+    return Answer(response.status_code, _lower(response.headers), b"".join(parts))
+
+
+def _lower(headers: Mapping[str, str]) -> dict[str, str]:
+    return {name.lower(): value for name, value in headers.items()}
 
 
 def _check_status(status: int, headers: Mapping[str, str], endpoint: str) -> None:

@@ -9,6 +9,7 @@
 
 from __future__ import annotations
 
+import contextlib
 import re
 import typing as t
 
@@ -22,6 +23,8 @@ else:
     HAS_LXML = True
 
 if t.TYPE_CHECKING:
+    from collections.abc import Iterator
+
     Element = etree._Element
 
 
@@ -31,12 +34,15 @@ def require_lxml() -> None:
         raise MissingLibrary("lxml")
 
 
+_HTML = re.compile(rb"(?:<\?xml[^>]*>\s*)?(?:<!--.*?-->\s*)*<(?:!doctype\s+html|html)\b", re.I | re.S)
+
+
 def parse(body: bytes) -> Element:
     """Return the root element of *body*. Raises NoAnswer that tells an empty, an HTML and a broken body apart."""
     text = body.strip()
     if not text:
         raise NoAnswer("The answer is empty.", label="empty answer", server_spoke=True)
-    if re.match(rb"(?:<\?xml[^>]*>\s*)?(?:<!--.*?-->\s*)*<(?:!doctype\s+html|html)\b", text[:4096], re.I | re.S):
+    if _HTML.match(text[:4096]):
         raise NoAnswer("The answer is an HTML page, not XML.", label="HTML instead of XML", server_spoke=True)
     parser = etree.XMLParser(
         resolve_entities=False,
@@ -55,6 +61,20 @@ def parse(body: bytes) -> Element:
     if root is None or root.getroottree().docinfo.internalDTD is not None:  # a DTD is where attacks with entities start
         raise broken
     return root
+
+
+def root_of(head: bytes) -> tuple[str, str | None]:
+    """Return name and attribute ``status`` of the root element of a document that begins with *head*.
+
+    The name is in lower case, and empty where *head* is the beginning of something else.
+    """
+    parser = etree.XMLPullParser(("start",), resolve_entities=False, no_network=True, load_dtd=False, recover=False)
+    with contextlib.suppress(etree.XMLSyntaxError):
+        parser.feed(head.lstrip())
+    with contextlib.suppress(etree.XMLSyntaxError):
+        for _event, element in t.cast("Iterator[tuple[str, Element]]", parser.read_events()):
+            return str(element.tag).lower(), element.get("status")
+    return ("html", None) if _HTML.match(head.lstrip()) else ("", None)
 
 
 def node(tag: str, *content: str | Element, name: str | None = None) -> Element:

@@ -9,22 +9,30 @@
 
 from __future__ import annotations
 
+import contextlib
 import dataclasses
+import itertools
 import threading
 import time
 import typing as t
 
 from ..._jobs.errors import BadInput, Busy, Denied, JobError, JobMissing, NoAnswer, Refused
 from ..._transport import xml
-from ..._transport.http_client import REQUEST_TIMEOUT, Answer, HttpClient, endpoint_of
+from ..._transport.http_client import REQUEST_TIMEOUT, Answer, HttpClient, Stream, endpoint_of
 from .replies import Kind, Reply, read_reply
 
 if t.TYPE_CHECKING:
-    from collections.abc import Callable, Iterable, Mapping
+    from collections.abc import Callable, Iterable, Iterator, Mapping
 
     from ..._transport.xml import Element
 
 _PATH = "/api/"
+
+_HEAD = 1024
+"""Bytes of a big answer by which an error is told apart."""
+
+_ERROR_LIMIT = 1024 * 1024
+"""Bytes of an error that is read where a big answer was expected."""
 
 LEAST_REQUEST = 1.0
 """Seconds that a request gets which is begun before the deadline: with less it could only fail."""
@@ -41,6 +49,48 @@ def _countdown(within: float | None) -> Callable[[], float | None]:
 def _sentence(text: str) -> str:
     """Return *text* of the device with a full stop, for the advice that follows."""
     return text if text.endswith((".", "!", "?")) else f"{text}."
+
+
+class Body:
+    """The body of a big answer, to be iterated over once. The names of *headers* are in lower case.
+
+    *length* is what the device says how many bytes it has, None if it does not say.
+    """
+
+    def __init__(self, answer: Stream) -> None:
+        self.status = answer.status
+        self.headers = answer.headers
+        self.length = answer.length
+        self._rest = iter(answer)
+        self._head = b""
+        # A server may send it in pieces of a few bytes each.
+        for part in self._rest:
+            self._head += part
+            if len(self._head) >= _HEAD:
+                break
+
+    def __iter__(self) -> Iterator[bytes]:
+        return itertools.chain([self._head], self._rest) if self._head else iter(())
+
+    @property
+    def is_error(self) -> bool:
+        """Whether the answer is an error of the API, or a page of something in between, in place of what was asked for.
+
+        A file that happens to be XML (a configuration) has another root than ``response``.
+        """
+        if self.status >= 400:
+            return True
+        root, status = xml.root_of(self._head)
+        return root == "html" or (root == "response" and status not in ("success", None))
+
+    def whole(self, limit: int) -> bytes:
+        """Return all of it, or the pieces up to the first that goes beyond *limit* bytes."""
+        found = b""
+        for part in self:
+            found += part
+            if len(found) > limit:
+                break
+        return found
 
 
 @dataclasses.dataclass(frozen=True)
@@ -140,25 +190,62 @@ class PanosClient:
             form["action"] = action
         return self._ask(form, write=True)
 
-    def _ask(
-        self, form: dict[str, str], *, within: float | None = None, target: str | None = None, write: bool
-    ) -> Reply:
+    def ask(self, form: Mapping[str, str], *, within: float | None = None, target: str | None = None) -> Reply:
+        """Send a request of another type (``log``, ``report``, ``export``); *target* as in `op`.
+
+        Raises NoAnswer, Denied, JobMissing, Busy, Refused.
+        """
+        return self._ask(form, within=within, target=target, write=False)
+
+    @contextlib.contextmanager
+    def stream(
+        self, form: Mapping[str, str], *, within: float | None = None, target: str | None = None
+    ) -> Iterator[Body]:
+        """Send a request whose answer is too big for memory and give its body, to be read piece by piece.
+
+        *within* (seconds) bounds the head and each piece. An answer that is an error of the API is not given but
+        raised, as `ask` does. Raises NoAnswer also while the body is read.
+        """
+        form = self._with_target(form, target)
+        left = _countdown(self._bounded(within))
+        key = self._current_key(left())
+        for last in (False, True):
+            with self._http.stream("POST", _PATH, data=form, headers={"X-PAN-KEY": key}, within=left()) as answer:
+                body = Body(answer)
+                if not body.is_error:
+                    yield body
+                    return
+                reply = self._read(Answer(answer.status, answer.headers, body.whole(_ERROR_LIMIT)))
+            if last or not self._wants_new_key(reply):
+                raise self._error(reply)
+            key = self._renewed_key(key, left())
+
+    def _with_target(self, form: Mapping[str, str], target: str | None) -> Mapping[str, str]:
         serial = self.target if target is None else target
-        if serial:
-            form = {**form, "target": serial}
+        return {**form, "target": serial} if serial else form
+
+    def _wants_new_key(self, reply: Reply) -> bool:
+        # Both mean that the request was not accepted, so even a write may be repeated, once, after a new login.
+        return reply.kind is Kind.SESSION or (reply.kind is Kind.KEY and self.connection.can_log_in)
+
+    def _ask(
+        self, form: Mapping[str, str], *, within: float | None = None, target: str | None = None, write: bool
+    ) -> Reply:
+        form = self._with_target(form, target)
         left = _countdown(self._bounded(within))
         key = self._current_key(left())
         reply = self._send(form, key, within=left(), write=write)
-        if reply.kind is Kind.SESSION or (reply.kind is Kind.KEY and self.connection.can_log_in):
-            # Both mean that the request was not accepted, so even a write may be repeated, once, after a new login.
+        if self._wants_new_key(reply):
             key = self._renewed_key(key, left())
             reply = self._send(form, key, within=left(), write=write)
         if reply.kind is Kind.ACCEPTED:
             return reply
         raise self._error(reply)
 
-    def _send(self, form: dict[str, str], key: str, *, within: float | None, write: bool) -> Reply:
-        return self._read(self._http.post(_PATH, data=form, headers={"X-PAN-KEY": key}, write=write, within=within))
+    def _send(self, form: Mapping[str, str], key: str, *, within: float | None, write: bool) -> Reply:
+        return self._read(
+            self._http.send("POST", _PATH, data=form, headers={"X-PAN-KEY": key}, write=write, within=within)
+        )
 
     def _bounded(self, within: float | None) -> float | None:
         """Return *within*, cut to what is left until the deadline. Raises NoAnswer where nothing is."""
@@ -204,7 +291,7 @@ class PanosClient:
         }
         failure: JobError
         try:
-            reply = self._read(self._http.post(_PATH, data=form, within=within))
+            reply = self._read(self._http.send("POST", _PATH, data=form, within=within))
         except NoAnswer as exc:
             # Whatever became of the log-in, the request that needs the key was not sent.
             failure = exc.unsent()

@@ -394,6 +394,39 @@ def test_failed_targets_are_named(operation):
     assert "failed on 2 of 3: fw2 (no space left); fw3 (not connected)." in run(operation).message
 
 
+def test_targets_without_a_verdict_are_named_when_the_time_is_over(operation):
+    operation.system.duration = 0
+    operation.system.ends = seen(
+        word="FIN/OK",
+        targets=(Target("fw1", JobState.SUCCEEDED), Target("fw2", JobState.RUNNING), Target("fw3", JobState.UNKNOWN)),
+    )
+    verdict = run(operation)
+    assert verdict.outcome is Outcome.TIMED_OUT
+    assert "last seen as FIN/OK. Without a verdict so far: fw2, fw3. The job may still run" in verdict.message
+
+
+def test_a_success_says_what_there_is_to_say_of_it(operation):
+    operation.system.ends = seen(JobState.SUCCEEDED, "FIN/OK", note="2 of 3 devices")
+    assert run(operation).message.endswith(" succeeded (2 of 3 devices).")
+
+
+def test_a_success_without_effect_reports_no_change(operation):
+    operation.effect = False
+    verdict = run(operation)
+    assert (verdict.outcome, verdict.changed) == (Outcome.SUCCEEDED, False)
+
+
+@pytest.mark.parametrize("pending", [True, False])
+@pytest.mark.parametrize("check_mode", [True, False])
+def test_what_is_found_out_before_is_warned_of_whatever_becomes_of_it(operation, pending, check_mode):
+    operation.preview_warnings = ["fw3 is not connected"]
+    operation.system.pending = pending
+    operation.on_verify = lambda: ["and something else"]
+    verdict = run(operation, check_mode=check_mode)
+    more = ("and something else",) if pending and not check_mode else ()
+    assert verdict.warnings == ("fw3 is not connected", *more)
+
+
 def test_a_timed_out_wait_keeps_the_handle_and_the_last_state(operation):
     operation.system.duration = 9999
     verdict = run(operation)

@@ -55,8 +55,14 @@ def post(authority):
         options = {"ca_path": authority.path, **options}
         with HttpClient(server if isinstance(server, str) else server.endpoint, **options) as client:
             try:
-                return client.post(
-                    "/api/", data=form or FORM, headers={"X-PAN-KEY": SECRET}, write=write, within=within, limit=limit
+                return client.send(
+                    "POST",
+                    "/api/",
+                    data=form or FORM,
+                    headers={"X-PAN-KEY": SECRET},
+                    write=write,
+                    within=within,
+                    limit=limit,
                 )
             except NoAnswer as exc:
                 check_text(exc)
@@ -119,10 +125,10 @@ def test_a_redirect_says_what_to_do(serve, post) -> None:
 def test_a_server_that_has_answered_before_is_the_right_one(serve, authority) -> None:
     server = serve(answers(page("200 OK")))
     with HttpClient(server.endpoint, ca_path=authority.path) as client:
-        client.post("/api/", data=FORM)
+        client.send("POST", "/api/", data=FORM)
         server.close()
         with pytest.raises(NoAnswer) as caught:
-            client.post("/api/", data=FORM, write=True)
+            client.send("POST", "/api/", data=FORM, write=True)
     assert (caught.value.label, caught.value.server_spoke) == ("connection refused", True)
 
 
@@ -140,7 +146,7 @@ def test_an_unknown_name(authority, monkeypatch) -> None:
 
     monkeypatch.setattr(socket, "getaddrinfo", fail)
     with pytest.raises(NoAnswer, match="name of the host was not found") as caught:
-        HttpClient("https://nowhere.example.com:443", ca_path=authority.path).post("/api/", data=FORM)
+        HttpClient("https://nowhere.example.com:443", ca_path=authority.path).send("POST", "/api/", data=FORM)
     assert (caught.value.label, caught.value.sent) == ("name not found", False)
 
 
@@ -157,7 +163,7 @@ def test_a_name_that_is_never_looked_up(authority, monkeypatch) -> None:
     client = HttpClient("https://slow.example.com:443", ca_path=authority.path)
     started = time.monotonic()
     with pytest.raises(NoAnswer) as caught:
-        client.post("/api/", data=FORM, within=0.2, write=True)
+        client.send("POST", "/api/", data=FORM, within=0.2, write=True)
     assert time.monotonic() - started < 2
     assert (caught.value.label, caught.value.sent) == ("connect timeout", False)
     release.set()
@@ -177,7 +183,7 @@ def test_what_is_left_behind_is_not_sent(authority, serve, monkeypatch) -> None:
     monkeypatch.setattr(socket, "getaddrinfo", late)
     client = HttpClient(server.endpoint, ca_path=authority.path)
     with pytest.raises(NoAnswer) as caught:
-        client.post("/api/", data=FORM, within=0.2)
+        client.send("POST", "/api/", data=FORM, within=0.2)
     assert caught.value.sent is False
     release.set()
     deadline = time.monotonic() + 5
@@ -197,13 +203,13 @@ def test_an_address_that_does_not_answer(authority, serve) -> None:
 
     server = serve(silent, tls=False)
     with pytest.raises(NoAnswer) as caught:
-        HttpClient(server.endpoint, ca_path=authority.path).post("/api/", data=FORM, within=0.3)
+        HttpClient(server.endpoint, ca_path=authority.path).send("POST", "/api/", data=FORM, within=0.3)
     assert (caught.value.label, caught.value.sent) == ("connect timeout", False)
 
 
 def test_no_time_left(authority) -> None:
     with pytest.raises(NoAnswer) as caught:
-        HttpClient("https://127.0.0.1:1", ca_path=authority.path).post("/api/", data=FORM, within=0)
+        HttpClient("https://127.0.0.1:1", ca_path=authority.path).send("POST", "/api/", data=FORM, within=0)
     assert caught.value.sent is False
 
 
@@ -353,7 +359,7 @@ def test_netrc_and_cookies_stay_away(serve, authority, tmp_path, monkeypatch) ->
     server = serve(answers(page("200 OK", "Set-Cookie: PHPSESSID=1"), times=2))
     with HttpClient(server.endpoint, ca_path=authority.path) as client:
         for _turn in range(2):
-            client.post("/api/", data=FORM)
+            client.send("POST", "/api/", data=FORM)
     heads = [request.partition(b"\r\n\r\n")[0].lower() for request in server.requests]
     assert len(heads) == 2
     assert not any(b"authorization:" in head or b"cookie:" in head for head in heads)
@@ -362,12 +368,12 @@ def test_netrc_and_cookies_stay_away(serve, authority, tmp_path, monkeypatch) ->
 def test_reads_share_a_connection_and_writes_do_not(serve, authority) -> None:
     server = serve(answers(page("200 OK"), times=9))
     with HttpClient(server.endpoint, ca_path=authority.path) as client:
-        client.post("/api/", data=FORM)
-        client.post("/api/", data=FORM)
+        client.send("POST", "/api/", data=FORM)
+        client.send("POST", "/api/", data=FORM)
         assert server.connections == 1
-        client.post("/api/", data=FORM, write=True)
+        client.send("POST", "/api/", data=FORM, write=True)
         assert server.connections == 2
-        client.post("/api/", data=FORM)
+        client.send("POST", "/api/", data=FORM)
         assert server.connections == 2
 
 
@@ -390,7 +396,7 @@ def test_threads_share_a_client(serve, authority) -> None:
     statuses: list[int] = []
     with HttpClient(server.endpoint, ca_path=authority.path) as client:
         threads = [
-            threading.Thread(target=lambda: statuses.append(client.post("/api/", data=FORM).status))
+            threading.Thread(target=lambda: statuses.append(client.send("POST", "/api/", data=FORM).status))
             for _turn in range(8)
         ]
         for thread in threads:
@@ -416,7 +422,7 @@ def test_an_interruption_leaves_at_once(serve, authority) -> None:
     try:
         signal.setitimer(signal.ITIMER_REAL, 0.2)
         with pytest.raises(Interrupted):
-            client.post("/api/", data=FORM)
+            client.send("POST", "/api/", data=FORM)
     finally:
         signal.setitimer(signal.ITIMER_REAL, 0)
         signal.signal(signal.SIGALRM, before)
@@ -502,3 +508,123 @@ def test_odd_addresses_are_refused(url: str) -> None:
     with pytest.raises(NoAnswer) as caught:
         path_of(url)
     assert caught.value.label == "bad address"
+
+
+class TestWithoutBody:
+    """A request that has a head only, whose fate is told by how far the connection got."""
+
+    def get(self, authority, endpoint, **options):
+        with HttpClient(endpoint, ca_path=authority.path) as client:
+            return client.send("GET", "/api/v2/jobs?max_results=1", headers={"Accept": "application/json"}, **options)
+
+    def test_the_head_is_all_there_is(self, serve, authority):
+        server = serve(answers(page("200 OK")))
+        # Server.read_request wants a length; a request without a body has none.
+        server.read_request = lambda connection: server.requests.append(connection.recv(65536)) or server.requests[-1]
+        assert self.get(authority, server.endpoint).body == b"<ok/>"
+        head = server.requests[0].lower()
+        assert head.startswith(b"get /api/v2/jobs?max_results=1 http/1.1\r\n")
+        assert b"content-length" not in head
+        assert b"content-type" not in head
+
+    def test_where_nobody_listens_nothing_was_sent(self, authority):
+        with socket.create_server(("127.0.0.1", 0)) as listener:
+            port = listener.getsockname()[1]
+        with pytest.raises(NoAnswer) as caught:
+            self.get(authority, f"https://127.0.0.1:{port}")
+        assert (caught.value.label, caught.value.sent) == ("connection refused", False)
+
+    def test_after_the_connection_stands_it_may_have_been_heard(self, serve, authority):
+        def hang_up(_server, connection) -> None:
+            connection.recv(65536)
+
+        with pytest.raises(NoAnswer) as caught:
+            self.get(authority, serve(hang_up).endpoint)
+        assert (caught.value.label, caught.value.sent) == ("connection closed", True)
+
+    def test_no_answer_in_time(self, serve, authority):
+        def say_nothing(server, connection) -> None:
+            connection.recv(65536)
+            server.closing.wait(5)
+
+        with pytest.raises(NoAnswer) as caught:
+            self.get(authority, serve(say_nothing).endpoint, within=0.3)
+        assert (caught.value.label, caught.value.sent) == ("read timeout", True)
+
+
+class TestStream:
+    """A body that is read piece by piece."""
+
+    @pytest.fixture
+    def client(self, authority):
+        clients = []
+
+        def make(server, **options):
+            clients.append(HttpClient(server.endpoint, ca_path=authority.path, request_timeout=2, **options))
+            return clients[-1]
+
+        yield make
+        for client in clients:
+            client.close()
+
+    def read(self, client, *, within=None):
+        with client.stream("POST", "/api/", data=FORM, headers={"X-PAN-KEY": SECRET}, within=within) as answer:
+            return answer, b"".join(answer)
+
+    def test_head_and_pieces(self, serve, client):
+        body = bytes(range(256)) * 4096
+        server = serve(answers(page("200 OK", "Content-Disposition: attachment; filename=x.tgz", body=body)))
+        answer, got = self.read(client(server))
+        assert got == body
+        assert (answer.status, answer.length) == (200, len(body))
+        assert answer.headers["content-disposition"] == "attachment; filename=x.tgz"
+        assert b"accept-encoding: identity" in server.requests[0].lower()
+
+    def test_what_the_vendor_wants_to_read_is_no_error(self, serve, client):
+        answer, got = self.read(client(serve(answers(page("403 Forbidden", body=b"<response/>")))))
+        assert (answer.status, got) == (403, b"<response/>")
+
+    @pytest.mark.parametrize("status", ["302 Found", "429 Too Many Requests", "503 Service Unavailable"])
+    def test_what_is_no_answer_has_no_body(self, serve, client, status):
+        with pytest.raises(NoAnswer) as caught:
+            self.read(client(serve(answers(page(status)))))
+        assert caught.value.label == f"HTTP {status[:3]}"
+
+    def test_a_body_that_breaks_off(self, serve, client):
+        raw = b"HTTP/1.1 200 OK\r\nContent-Length: 100000\r\n\r\n" + b"x" * 70000
+        with pytest.raises(NoAnswer) as caught:
+            self.read(client(serve(answers(raw))))
+        check_text(caught.value)
+        assert caught.value.label == "answer cut short"
+
+    def test_a_body_without_length_is_taken_as_it_comes(self, serve, client):
+        answer, got = self.read(client(serve(answers(b"HTTP/1.1 200 OK\r\nConnection: close\r\n\r\nall of it"))))
+        assert (answer.length, got) == (None, b"all of it")
+
+    def test_a_body_that_stalls(self, serve, client):
+        def behave(server, connection) -> None:
+            server.read_request(connection)
+            connection.sendall(b"HTTP/1.1 200 OK\r\nContent-Length: 9\r\n\r\nhalf")
+            server.closing.wait(5)
+
+        with pytest.raises(NoAnswer) as caught:
+            self.read(client(serve(behave)), within=0.3)
+        check_text(caught.value)
+        assert caught.value.label == "read timeout"
+
+    def test_a_head_that_does_not_come(self, serve, client):
+        def behave(server, connection) -> None:
+            server.read_request(connection)
+            server.closing.wait(5)
+
+        with pytest.raises(NoAnswer, match=r"no complete answer within 0\.3 s"):
+            self.read(client(serve(behave)), within=0.3)
+
+    def test_one_who_stops_reading_leaves_no_connection_in_use(self, serve, client):
+        body = b"x" * 5_000_000
+        server = serve(answers(page("200 OK", body=body)))
+        one = client(server)
+        with one.stream("POST", "/api/", data=FORM) as answer:
+            assert len(next(iter(answer))) > 0
+        assert one.send("POST", "/api/", data=FORM, limit=len(body)).body == body
+        assert server.connections == 2

@@ -81,3 +81,22 @@ def test_lines_of_nothing() -> None:
 def test_nodes_and_their_text() -> None:
     built = xml.node("a", xml.node("b", "x<&>", name='q"'), xml.node("c"), "ä")
     assert xml.to_text(built) == '<a>ä<b name="q&quot;">x&lt;&amp;&gt;</b><c></c></a>'
+
+
+@pytest.mark.parametrize(
+    ("head", "root"),
+    [
+        (b"<response status = 'error' code = '403'><result>", ("response", "error")),
+        (b'<?xml version="1.0"?>\n<response status="success"><res', ("response", "success")),
+        (b"<response><result>", ("response", None)),
+        (b'  <config version="11.1.0">', ("config", None)),
+        (b"<!DOCTYPE html><html><head>", ("html", None)),
+        (b"<html><body>Log in</body></html>", ("html", None)),
+        (b"\x1f\x8b\x08\x00<response status='error'>", ("", None)),
+        (b"plain text", ("", None)),
+        (b"<respo", ("", None)),
+        (b"", ("", None)),
+    ],
+)
+def test_what_a_document_is_by_its_beginning(head: bytes, root: tuple) -> None:
+    assert xml.root_of(head) == root

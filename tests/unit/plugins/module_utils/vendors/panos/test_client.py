@@ -7,6 +7,7 @@ from __future__ import annotations
 import threading
 import time
 import traceback
+import typing as t
 import urllib.parse
 
 import pytest
@@ -251,13 +252,13 @@ def test_a_device_that_is_not_ready_for_a_login(client, device, text: str) -> No
 def limits(client, monkeypatch) -> list[float | None]:
     """The seconds that each request was given."""
     given: list[float | None] = []
-    post = client._http.post
+    send = client._http.send
 
     def spy(*args, within, **kwargs):
         given.append(within)
-        return post(*args, within=within, **kwargs)
+        return send(*args, within=within, **kwargs)
 
-    monkeypatch.setattr(client._http, "post", spy)
+    monkeypatch.setattr(client._http, "send", spy)
     return given
 
 
@@ -357,3 +358,60 @@ def test_a_missing_library_is_named(monkeypatch, module, name: str, library: str
     with pytest.raises(errors.MissingLibrary) as caught:
         PanosClient(PanosConnection("fw1", api_key="k"))
     assert caught.value.library == library
+
+
+class TestStream:
+    """Answers that are too big for memory."""
+
+    FORM: t.ClassVar[dict[str, str]] = {"type": "export", "category": "tech-support", "action": "get", "job-id": "7"}
+
+    def read(self, client, **options):
+        with client.stream(self.FORM, **options) as body:
+            return b"".join(body)
+
+    def test_a_file_comes_in_pieces(self, client, device) -> None:
+        content = b"\x1f\x8b" + bytes(300_000)
+        device.on("tech-support", (200, content))
+        assert self.read(client) == content
+        assert device.forms[-1] == self.FORM
+        assert device.keys[-1] == KEY
+
+    @pytest.mark.parametrize("content", [b"", b"<config/>", b"<response><report/></response>", b"<report/>"])
+    def test_what_is_no_error_is_given_as_it_is(self, client, device, content) -> None:
+        device.on("tech-support", (200, content))
+        assert self.read(client) == content
+
+    @pytest.mark.parametrize("dead", [DEAD_KEY, (403, DEAD_KEY), TIMED_OUT])
+    def test_a_key_that_died_is_replaced_once(self, client, device, dead) -> None:
+        device.on("keygen", keygen("one"), keygen("two"))
+        device.on("tech-support", dead, (200, b"the file"))
+        assert self.read(client) == b"the file"
+        assert device.keys == [None, "one", None, "two"]
+
+    def test_a_key_that_stays_dead(self, client, device) -> None:
+        device.on("tech-support", DEAD_KEY)
+        with pytest.raises(errors.Denied):
+            self.read(client)
+        assert len(device.sent("tech-support")) == 2
+
+    @pytest.mark.parametrize(
+        ("answer", "error"),
+        [
+            ('<response status="error" code="7"><msg><line>job 7 not found</line></msg></response>', errors.JobMissing),
+            ('<response status="error"><msg><line>No such file</line></msg></response>', errors.Refused),
+            ("<html>Log in</html>", errors.NoAnswer),
+            ((503, "busy"), errors.NoAnswer),
+            ((404, "<html>nothing here</html>"), errors.NoAnswer),
+        ],
+    )
+    def test_an_error_in_place_of_the_file(self, client, device, answer, error) -> None:
+        device.on("tech-support", answer)
+        with pytest.raises(error):
+            self.read(client)
+
+    def test_a_firewall_behind_panorama(self, make_client, device) -> None:
+        device.on("tech-support", (200, b"x"))
+        client = make_client(target="007")
+        self.read(client)
+        self.read(client, target="")
+        assert [form.get("target") for form in device.sent("tech-support")] == ["007", None]

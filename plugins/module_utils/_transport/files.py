@@ -1,0 +1,139 @@
+# Copyright (c) 2026, netops.jobs contributors
+# GNU General Public License v3.0+ (see COPYING or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+#
+# Note that this module util is **PRIVATE** to the collection. It can have breaking changes at any time.
+# Do not use this from other collections or standalone plugins/modules!
+
+"""Files that are there whole or not at all: written beside their destination, private, renamed into place."""
+
+from __future__ import annotations
+
+import contextlib
+import dataclasses
+import hashlib
+import os
+import tempfile
+import typing as t
+from pathlib import Path
+
+from .._jobs.errors import BadInput
+
+_CHUNK = 1024 * 1024
+
+
+@dataclasses.dataclass(frozen=True)
+class Saved:
+    """A file that is in place: *size* in bytes, *changed* unless it was there already with the same content."""
+
+    path: str
+    size: int
+    sha256: str
+    changed: bool
+
+    def to_dict(self) -> dict[str, t.Any]:
+        """Return what a result says of the file: ``path``, ``size``, ``sha256``."""
+        return {"path": self.path, "size": self.size, "sha256": self.sha256}
+
+
+def check_destination(option: str, path: str) -> str:
+    """Return *path* made absolute. Raises BadInput, naming *option*, where no file could be written there.
+
+    Asked before anything is started on a device: hours of work must not end at a folder that does not exist.
+    """
+    dest = Path(path).expanduser().absolute()
+    folder = dest.parent
+    if dest.is_dir():
+        raise BadInput(f"{option}: {dest} is a folder, give the path of the file to write.")
+    if dest.exists() and not dest.is_file():
+        raise BadInput(f"{option}: {dest} is there and is no file.")
+    if not folder.is_dir():
+        raise BadInput(f"{option}: the folder {folder} does not exist on the host that runs the task. Create it first.")
+    if not os.access(folder, os.W_OK | os.X_OK):
+        raise BadInput(f"{option}: the folder {folder} cannot be written to by the user that runs the task.")
+    return str(dest)
+
+
+def sha256_of(path: str) -> str | None:
+    """Return the SHA-256 of the file at *path* in hexadecimal, None where there is none that can be read."""
+    digest = hashlib.sha256()
+    try:
+        with Path(path).open("rb") as file:
+            while chunk := file.read(_CHUNK):
+                digest.update(chunk)
+    except OSError:
+        return None
+    return digest.hexdigest()
+
+
+class AtomicFile:
+    """A file of mode 0600 that appears at *path* when `save` is called and leaves nothing behind otherwise.
+
+    Use it in a ``with`` block. Raises BadInput where the disk does not take it.
+    """
+
+    def __init__(self, path: str, *, option: str = "dest") -> None:
+        self.path = path
+        self._option = option
+        self._file: t.BinaryIO | None = None
+        self._temporary = ""
+
+    def __enter__(self) -> AtomicFile:
+        dest = Path(self.path)
+        with self._explained():
+            number, self._temporary = tempfile.mkstemp(prefix=f".{dest.name}.", suffix=".part", dir=dest.parent)
+            self._file = os.fdopen(number, "w+b")
+        return self
+
+    def __exit__(self, *exc_info: object) -> None:
+        if self._file is not None:
+            with contextlib.suppress(OSError):
+                self._file.close()
+        if self._temporary:
+            with contextlib.suppress(OSError):
+                Path(self._temporary).unlink()
+
+    @property
+    def size(self) -> int:
+        """How many bytes were written so far."""
+        return self._open.tell()
+
+    def write(self, data: bytes) -> None:
+        with self._explained():
+            self._open.write(data)
+
+    def cut(self, size: int) -> None:
+        """Forget all that was written after the first *size* bytes."""
+        with self._explained():
+            self._open.seek(size)
+            self._open.truncate()
+
+    def save(self) -> Saved:
+        """Put the file in its place and return it; one that is there already with the same content stays."""
+        file = self._open
+        with self._explained():
+            file.flush()
+            os.fsync(file.fileno())
+            size = os.fstat(file.fileno()).st_size
+        digest = sha256_of(self._temporary)
+        if digest is None:
+            raise BadInput(f"{self._option}: {self._temporary} vanished while it was written.")
+        if sha256_of(self.path) == digest:
+            return Saved(self.path, size, digest, changed=False)
+        with self._explained():
+            Path(self._temporary).replace(self.path)
+        self._temporary = ""
+        return Saved(self.path, size, digest, changed=True)
+
+    @property
+    def _open(self) -> t.BinaryIO:
+        if self._file is None:
+            raise ValueError("the file is not open")
+        return self._file
+
+    @contextlib.contextmanager
+    def _explained(self) -> t.Iterator[None]:
+        try:
+            yield
+        except OSError as exc:
+            raise BadInput(f"{self._option}: {self.path} cannot be written: {exc.strerror or exc}.") from exc
