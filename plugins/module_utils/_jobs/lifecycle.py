@@ -71,7 +71,7 @@ def run(operation: Submission, wishes: Wishes, world: World, *, started: float |
 class _Run:
     def __init__(self, operation: Submission, wishes: Wishes, world: World, started: float) -> None:
         self._operation = operation
-        self._wishes = wishes
+        self._wishes = dataclasses.replace(wishes, check_mode=wishes.check_mode and not operation.runs_in_check_mode)
         self._world = world
         self._started = started
         self._inquiry = Inquiry(

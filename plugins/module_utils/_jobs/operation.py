@@ -132,6 +132,9 @@ class Operation(abc.ABC):
 class Submission(Operation):
     """An operation with all that is needed to start a job. One instance is one intent: it starts one job."""
 
+    runs_in_check_mode: t.ClassVar[bool] = False
+    """Whether check mode, too, submits it and waits for it, because it is nothing but a question."""
+
     @abc.abstractmethod
     def preview(self, *, want_diff: bool) -> Preview:
         """Find out what a submission would do, without changing anything."""

@@ -32,4 +32,14 @@ def _validate(client: PanosClient) -> Operation:
     return Validate(client)
 
 
-OPERATIONS: Mapping[str, Callable[[PanosClient], Operation]] = {"panos.commit": _commit, "panos.validate": _validate}
+def _op(client: PanosClient) -> Operation:
+    from .op import Command
+
+    return Command(client)
+
+
+OPERATIONS: Mapping[str, Callable[[PanosClient], Operation]] = {
+    "panos.commit": _commit,
+    "panos.op": _op,
+    "panos.validate": _validate,
+}

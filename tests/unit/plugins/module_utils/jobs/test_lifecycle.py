@@ -233,6 +233,14 @@ def test_check_mode_submits_nothing(operation, check_mode):
     assert len(operation.system.submitted) == (0 if check_mode else 1)
 
 
+def test_check_mode_runs_what_is_nothing_but_a_question(operation):
+    operation.runs_in_check_mode = True
+    operation.changes_device = False
+    operation.answers = [lambda: Done("Answered.", result={"rows": 2})]
+    verdict = run(operation, check_mode=True)
+    assert (verdict.outcome, verdict.changed, verdict.result) == (Outcome.SUCCEEDED, False, {"rows": 2})
+
+
 def test_check_mode_predicts_nothing_to_do_and_refusals(operation):
     operation.blocked = Refused("locked by alice", reason="locked", details={"locks": [{"admin": "alice"}]})
     verdict = run(operation, check_mode=True)
