@@ -38,8 +38,22 @@ def _op(client: PanosClient) -> Operation:
     return Command(client)
 
 
+def _push(client: PanosClient) -> Operation:
+    from .push import Push
+
+    return Push(client)
+
+
+def _validate_push(client: PanosClient) -> Operation:
+    from .push import PushValidation
+
+    return PushValidation(client)
+
+
 OPERATIONS: Mapping[str, Callable[[PanosClient], Operation]] = {
     "panos.commit": _commit,
     "panos.op": _op,
+    "panos.push": _push,
     "panos.validate": _validate,
+    "panos.validate_push": _validate_push,
 }
