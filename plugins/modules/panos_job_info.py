@@ -38,6 +38,7 @@ options:
     type: bool
     default: false
 notes:
+  - A push that was found here is waited for with the defaults of M(netops.jobs.panos_push), whatever the task that submitted it said.
   - How long a device remembers its jobs is not documented. A restart empties the list, and ids start again at 1.
   - A question that gets no answer is repeated for a minute. Nothing is waited for.
 seealso:
@@ -175,6 +176,22 @@ jobs:
       elements: str
       returned: always
       sample: []
+    targets:
+      description:
+        - The devices of a push, each with its own verdict, with the keys that M(netops.jobs.panos_push) returns. Other jobs have none.
+        - A push whose devices are not all over is V(running) here, and V(failed) if one of them failed.
+      type: list
+      elements: dict
+      returned: always
+      sample:
+        - name: fw1
+          id: "007000000000011"
+          state: succeeded
+          vendor_state: OK (commit succeeded with warnings)
+          messages: ["Configuration committed successfully"]
+          warnings: []
+          started: "10:00:05"
+          finished: "10:00:51"
     handle:
       description:
         - Names the job for M(netops.jobs.job_wait), M(netops.jobs.job_cancel) and the option O(ignore:handle) of the module that it

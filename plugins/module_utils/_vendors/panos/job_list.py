@@ -17,7 +17,6 @@ from ..._jobs.model import Handle, JobState
 from ..._transport.xml import node
 from .client import open_client
 from .job import same_user
-from .operations import OPERATIONS
 from .records import FAILED_JOB, WORDS, parse_jobs, state_of
 from .submission import token_of
 
@@ -28,7 +27,12 @@ if t.TYPE_CHECKING:
     from .client import PanosClient
     from .records import JobRecord
 
-_OPERATIONS = {"Commit": "panos.commit", "CommitAll": "panos.push", "Validate": "panos.validate"}
+_OPERATIONS = {
+    "Commit": "panos.commit",
+    "CommitAll": "panos.push",
+    "Validate": "panos.validate",
+    "ValidateAll": "panos.validate_push",
+}
 """The operation that waits for a job of this type; panos.op does for all others."""
 
 
@@ -78,13 +82,20 @@ def _state(record: JobRecord) -> JobState:
     if record.type == FAILED_JOB:
         # It has no status: "job failed because of configd restart" [recorded].
         return JobState.FAILED
-    return state_of(record, WORDS)
+    state = state_of(record, WORDS)
+    if state is not JobState.SUCCEEDED:
+        return state
+    # A push is over for Panorama when it has handed it on. Its devices decide [recorded].
+    devices = {device.state for device in record.devices}
+    if all(each.ended for each in devices):
+        return JobState.SUCCEEDED if devices <= {JobState.SUCCEEDED} else JobState.FAILED
+    return JobState.RUNNING
 
 
 def _handle(record: JobRecord, client: PanosClient) -> Handle | None:
-    """Return what names the job of *record*, None where it has no id or nothing here can wait for it."""
+    """Return what names the job of *record*, None where it has no id."""
     name = _OPERATIONS.get(record.type, "panos.op")
-    if not record.id or record.type == FAILED_JOB or name not in OPERATIONS:
+    if not record.id or record.type == FAILED_JOB:
         return None
     known = {
         "type": record.type,
@@ -114,6 +125,7 @@ def described(record: JobRecord, client: PanosClient) -> dict[str, t.Any]:
         "finished": record.tfin,
         "messages": list(record.details),
         "warnings": list(record.warnings),
+        "targets": [device.to_dict() for device in record.devices],
         "handle": handle.to_dict() if handle is not None else None,
     }
 

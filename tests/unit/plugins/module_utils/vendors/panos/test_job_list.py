@@ -68,6 +68,7 @@ def test_all_that_a_record_says(run, device, recorded) -> None:
         "enqueued": "2025/10/30 06:20:25",
         "finished": "2025/10/30 06:20:46",
         "warnings": ["abc"],
+        "targets": [],
         "handle": {
             "version": 1,
             "operation": "panos.commit",
@@ -127,6 +128,35 @@ def test_a_record_with_little_in_it(run, device, jobs) -> None:
 def test_newest_first(run, device, jobs) -> None:
     device.on(ALL, jobs(record(9), {"type": "Failed-Job"}, record(10), record(8)))
     assert ids(run()) == ["10", "9", "8", None]
+
+
+@pytest.mark.parametrize(
+    ("results", "expected"),
+    [
+        (["OK", "OK"], "succeeded"),
+        # Trap 2.
+        (["OK", "PEND"], "running"),
+        (["FAIL", "PEND"], "running"),
+        # Trap 3.
+        (["OK", "FAIL"], "failed"),
+        ([], "succeeded"),
+    ],
+)
+def test_a_push_is_what_its_devices_are(run, device, jobs, results: list, expected: str) -> None:
+    entries = "".join(
+        f"<entry><serial-no>{n}</serial-no><result>{word}</result></entry>" for n, word in enumerate(results)
+    )
+    device.on(ALL, jobs(record(7, type="CommitAll", devices=entries)))
+    (job,) = run()["jobs"]
+    assert (job["state"], job["vendor_state"]) == (expected, "FIN/OK")
+    assert [target["id"] for target in job["targets"]] == [str(n) for n in range(len(results))]
+
+
+def test_a_recorded_push(run, device, recorded) -> None:
+    device.on(ALL, recorded("demisto_push_FIN.xml"))
+    (job,) = run()["jobs"]
+    assert job["handle"]["operation"] == "panos.push"
+    assert job["targets"]
 
 
 # Filters.
@@ -194,6 +224,8 @@ def test_a_job_that_the_device_does_not_know(run, device, answer: str) -> None:
     ("kind", "operation"),
     [
         ("Commit", "panos.commit"),
+        ("CommitAll", "panos.push"),
+        ("ValidateAll", "panos.validate_push"),
         ("Validate", "panos.validate"),
         ("Downld", "panos.op"),
         ("AutoCom", "panos.op"),
