@@ -77,6 +77,10 @@ class Export(PceJob):
         where = f"written to {self._output.dest}" if self._output.dest else "returned"
         return Preview(needed=True, message=f"The objects of {self._wanted().href} would be {where}.")
 
+    def still_needed(self) -> bool:
+        # What an adopted job has read is what this one would have.
+        return False
+
     def find_equivalent(self) -> Handle | None:
         return self._newest(self._list(), lambda record: WORDS.get(_word(record)) in IN_FLIGHT)
 
@@ -84,10 +88,13 @@ class Export(PceJob):
         wanted = self._wanted()
         if self._seen_before is None:
             self._list()
-        with self.client.stream(wanted.href, asynchronous=True) as answer:
-            if answer.status != 202:
-                return self._at_once(answer)
-            reply = Reply(answer.status, answer.headers, None)
+        try:
+            with self.client.stream(wanted.href, asynchronous=True) as answer:
+                if answer.status != 202:
+                    return self._at_once(answer)
+                reply = Reply(answer.status, answer.headers, None)
+        except JobMissing as exc:
+            raise Refused(f"{exc.message} Check path and org_id; asked for was {wanted.href}.", label=exc.label) from exc
         address = reply.headers.get("location", "")
         if not address:
             raise NoAnswer(
