@@ -13,9 +13,11 @@ import typing as t
 
 from ..system import HostControl, SpecError, World
 from .config import Change, Configuration
+from .ha import Ha
 from .jobs import FAILED_JOB, INSTALL_TYPES, QUEUED_TYPES, Job, JobEngine, RecordStyle, Verdict, wall
 from .locks import KINDS, Lock, Locks
-from .xml import ApiError, element
+from .updates import Updates, check_settings
+from .xml import ApiError
 
 CATEGORIES = frozenset({"commit", "config", "export", "import", "log", "op", "report", "user-id", "iot"})
 ROLES = {"superuser": CATEGORIES, "superreader": frozenset({"op", "config", "report", "log"})}
@@ -87,8 +89,30 @@ class Settings:
     jobs_all: str = "normal"
     record: dict[str, t.Any] = dataclasses.field(default_factory=dict)
 
+    timezone: str = "UTC"
+    update_server: dict[str, t.Any] = dataclasses.field(default_factory=dict)
+    installed: dict[str, t.Any] = dataclasses.field(default_factory=dict)
+    update_server_reachable: bool = True
+    download_seconds: float = 10.0
+    install_seconds: float = 20.0
+    software_download_seconds: float = 60.0
+    software_install_seconds: float = 120.0
+    update_polls: int = 0
+    next_updates: list[dict[str, t.Any]] = dataclasses.field(default_factory=list)
+    install_while_commit: str = "wait"
+    content_install_version: str = "latest_only"
+    gp_datafile_upgrade: bool = False
+    base_image_rule: str = "download"
+    software_manager_busy: int = 0
+    chassis_ready: str = "auto"
+    restart_answer: str = "output"
+
+    ha_peer: str = ""
     ha_state: str = ""
     ha_sync: str = "synchronized"
+    ha_sync_seconds: float = 10.0
+    ha_initial_seconds: float = 5.0
+    ha_suspended_survives_boot: bool = True
     manages: list[str] = dataclasses.field(default_factory=list)
     restart: dict[str, t.Any] = dataclasses.field(default_factory=dict)
 
@@ -101,6 +125,11 @@ class Settings:
         "role_refusal": ("403", "16"),
         "unknown_job": ("error", "error_without_code", "empty", "failed_job"),
         "canceled_job": ("fail", "vanish"),
+        "install_while_commit": ("wait", "beside", "refuse"),
+        "content_install_version": ("latest_only", "any"),
+        "base_image_rule": ("download", "install", "none"),
+        "chassis_ready": ("auto", "missing"),
+        "restart_answer": ("output", "dropped"),
         "jobs_all": ("normal", "failed_first", "failed_middle", "failed_only", "duplicate_ids", "empty", "latest_only"),
     }
 
@@ -119,7 +148,14 @@ class Boot:
 class PanosDevice:
     """One device. Everything it shows is computed when it is asked: call ``settle()`` first."""
 
-    def __init__(self, spec: t.Mapping[str, t.Any], host: HostControl, world: World) -> None:
+    def __init__(
+        self,
+        spec: t.Mapping[str, t.Any],
+        host: HostControl,
+        world: World,
+        find: t.Callable[[str], PanosDevice | None],
+    ) -> None:
+        """``find`` returns the device with that address or serial number."""
         settings = dict(spec)
         self.address: str = settings.pop("address")
         self.kind: str = settings.pop("kind", "firewall")
@@ -127,6 +163,7 @@ class PanosDevice:
             raise SpecError("'kind' is firewall or panorama")
         self.world = world
         self.host = host
+        self._find = find
         self.settings = Settings()
         self.style = RecordStyle()
         self.admins: dict[str, Admin] = {}
@@ -135,12 +172,16 @@ class PanosDevice:
         self.locks = Locks()
         self.engine = JobEngine(self._finished)
         self.generation = 1
+        self.updates = Updates(self)
+        self.ha = Ha(self)
         pending = settings.pop("changes", [])
         locks = settings.pop("locks", [])
         boot = settings.pop("boot", None)
-        self.configure({"admins": {"admin": {"password": "admin"}}, **settings})
         now = world.clock.now()
         self.boot = Boot(now - 3600, now - 3600, now - 3600, now - 3600)
+        self._checked = False
+        self.configure({"admins": {"admin": {"password": "admin"}}, **settings})
+        self._checked = True
         if boot is None:
             # A device that has been up for an hour: its auto-commit, id 1, is long over.
             self._autocommit(now - 3500, seconds=30, fails_first=False)
@@ -171,15 +212,24 @@ class PanosDevice:
             if name in Settings.CHOICES and value not in Settings.CHOICES[name]:
                 raise SpecError(f"{name!r} is one of {', '.join(map(str, Settings.CHOICES[name]))}")
         style = RecordStyle(**check_style(values.get("record", self.settings.record)))
+        check_settings(values)
+        peer = self._find(values.get("ha_peer", ""))
+        if values.get("ha_peer") and (peer is None or peer is self or peer.kind != self.kind):
+            raise SpecError("'ha_peer' is the address or serial number of another device of the same kind")
         made = {name: make_admin(name, **spec) for name, spec in (admins or {}).items()}
         for name, value in values.items():
             setattr(self.settings, name, value)
         self.style = style
+        self.updates.configure(values.get("update_server"), values.get("installed"), first=not self._checked)
+        if "ha_state" in values:
+            self.ha.since = self.now()
         self._replace_admins(made)
         for key, name in (keys or {}).items():
             if name not in self.admins:
                 raise SpecError(f"api_keys names an unknown admin: {name}")
             self.keys[key] = Key(name, self.world.clock.now())
+        if peer is not None:
+            self.ha.pair(peer)
 
     def _replace_admins(self, made: t.Mapping[str, Admin]) -> None:
         """Adds or changes accounts; a new password makes the keys of the account invalid (sheet: unverified)."""
@@ -295,6 +345,7 @@ class PanosDevice:
         if job.type != "Commit":
             return
         if job.verdict.result == "OK":
+            self.ha.committed(when)
             self.configuration.commit(job.id)
             self.locks.release(job.user)
         else:
@@ -427,12 +478,18 @@ class PanosDevice:
             self.configuration.revert()
         if not keep_locks:
             self.locks.held.clear()
+        self.updates.boot()
+        self.ha.left()
         self._autocommit(serving, seconds=autocommit, fails_first=autocommit_fails_first)
         if down > 0:
             self.host.outage("refused", start=now, seconds=down)
 
     def restart(self) -> None:
         """By the device's own command: after a moment, with the ``restart`` setting as arguments."""
+        if self.settings.restart_answer == "dropped":
+            # The connection breaks with all others.
+            self._act_reboot(**self.settings.restart)
+            return
         self.world.clock.call_later(0.5, lambda when: self._act_reboot(**self.settings.restart))
 
     def _act_restart_management(self, *, mode: str = "refused", seconds: float = 30.0, fail_jobs: bool = False) -> None:
@@ -478,6 +535,7 @@ class PanosDevice:
                 for change in self.configuration.journal
             ],
             "locks": [dataclasses.asdict(lock) for lock in self.locks.held],
+            "updates": self.updates.describe(),
         }
 
     def installing(self) -> bool:
@@ -486,30 +544,6 @@ class PanosDevice:
     def busy(self) -> bool:
         """Whether a commit or validate job is under way or waiting."""
         return any(job.type in QUEUED_TYPES for job in self.engine.running())
-
-    def system_info(self) -> str:
-        """The fields that public clients read of ``show system info`` (client: pan-os-python, pan-os-upgrade)."""
-        settings = self.settings
-        uptime = int(self.now() - self.boot.began)
-        days, rest = divmod(uptime, 86400)
-        fields = {
-            "hostname": settings.hostname,
-            "ip-address": self.address,
-            "time": self.wall(self.now()),
-            "uptime": f"{days} days, {rest // 3600}:{rest % 3600 // 60:02}:{rest % 60:02}",
-            "family": "vm" if self.kind == "firewall" else "m",
-            "model": settings.model if self.kind == "firewall" else "Panorama",
-            "serial": settings.serial,
-            "sw-version": settings.version,
-            "app-version": "8900-9000",
-            "av-version": "5000-5500",
-            "wildfire-version": "0",
-            "multi-vsys": "on" if settings.multi_vsys else "off",
-            "operational-mode": "normal",
-        }
-        if self.kind == "panorama":
-            fields["system-mode"] = "panorama"
-        return "<system>" + "".join(element(name, value) for name, value in fields.items()) + "</system>"
 
 
 def make_admin(name: str, *, password: str, role: str = "superuser", permissions: t.Any = None) -> Admin:

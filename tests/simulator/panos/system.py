@@ -15,7 +15,7 @@ import xml.etree.ElementTree as ET
 
 from ..server import html_reply
 from ..system import Facts, HostControl, Incoming, Reply, SpecError, World
-from . import op
+from . import content, ha, info, op, software
 from .commit import commit
 from .device import Admin, PanosDevice
 from .jobs import FAILED_JOB, wall
@@ -31,6 +31,8 @@ PARAMETERS = {
     "config": {"action", "xpath", "element"},
     "version": set(),
 }
+# Modules that bring operational commands: to import them is to register those.
+BRING_COMMANDS = (content, ha, info, software)
 # Types that exist on a device and are not simulated.
 OTHER_TYPES = ("export", "import", "log", "report", "user-id", "iot")
 CONFIG_ACTIONS = ("set", "edit", "delete", "get", "show")
@@ -66,18 +68,26 @@ class PanosSystem:
     def __init__(self, world: World) -> None:
         self._world = world
         self._by_serial: dict[str, PanosDevice] = {}
+        self._by_address: dict[str, PanosDevice] = {}
 
     def create(self, spec: t.Mapping[str, t.Any], host: HostControl) -> PanosDevice:
         try:
-            device = PanosDevice(spec, host, self._world)
+            device = PanosDevice(spec, host, self._world, self.find)
         except TypeError as exc:
             raise SpecError(str(exc)) from exc
         self._by_serial[device.settings.serial] = device
+        self._by_address[device.address] = device
         return device
+
+    def find(self, name: str) -> PanosDevice | None:
+        """The device with that address or serial number."""
+        return self._by_address.get(name) or self._by_serial.get(name)
 
     def remove(self, device: PanosDevice) -> None:
         if self._by_serial.get(device.settings.serial) is device:
             del self._by_serial[device.settings.serial]
+        self._by_address.pop(device.address, None)
+        device.ha.part()
 
     def facts(self, device: PanosDevice, request: Incoming) -> Facts:
         try:
@@ -197,11 +207,21 @@ def required(parameters: t.Mapping[str, str], name: str) -> str:
 
 def step_of(kind: str, parameters: t.Mapping[str, str]) -> str:
     """The step of a job's life that a request serves: what faults match on and the ledger counts."""
-    cmd = parameters.get("cmd", "")
+    # An empty element may be written in three ways.
+    cmd = parameters.get("cmd", "").replace(" />", ">").replace("/>", ">")
     if kind == "commit":
         return "submit"
     if kind == "op":
         for words, step in (
+            ("<upgrade><check>", "updates"),
+            ("<upgrade><info>", "updates"),
+            ("<software><check>", "updates"),
+            ("<software><info>", "updates"),
+            ("<download>", "submit"),
+            ("<install>", "submit"),
+            ("<suspend>", "ha"),
+            ("<functional>", "ha"),
+            ("<sync-to-remote>", "ha"),
             ("<jobs><id>", "poll"),
             ("<jobs>", "list"),
             ("<validate>", "submit"),

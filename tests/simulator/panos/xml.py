@@ -32,8 +32,9 @@ class ApiError(Exception):
                 body=f"{head}<result><msg>{escape(self.text)}</msg></result></response>".encode(), status=self.http
             )
         code = f' code="{self.code}"' if self.code else ""
-        text = f"<![CDATA[{self.text}]]>" if self.style == "cdata" else escape(self.text)
-        body = f'<response status="{self.status}"{code}><msg><line>{text}</line></msg></response>'
+        texts = [f"<![CDATA[{one}]]>" if self.style == "cdata" else escape(one) for one in self.text.split("\n")]
+        lines = "".join(f"<line>{text}</line>" for text in texts)
+        body = f'<response status="{self.status}"{code}><msg>{lines}</msg></response>'
         return Reply(body=body.encode(), status=self.http)
 
 
