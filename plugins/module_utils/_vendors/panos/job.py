@@ -112,6 +112,10 @@ class PanosJob(Submission):
             known.update(tenq=record.tenq, user=record.user)
         return Handle(self.name, self.endpoint, job_id, {key: value for key, value in known.items() if value})
 
+    def type_of(self, handle: Handle) -> str:
+        """Return the type that the record of *handle*'s job must have, empty where any will do."""
+        return self.job_type
+
     def _look(self, handle: Handle, *, within: float | None = None) -> JobRecord:
         """Return the record of *handle*'s job. Raises JobMissing, JobReplaced, Denied, NoAnswer."""
         command = node("show", node("jobs", node("id", handle.id)))
@@ -131,13 +135,14 @@ class PanosJob(Submission):
             reasons = [line for record in records if record.type == FAILED_JOB for line in record.details]
             reason = f" What is left in the list: {reasons[0]}." if reasons else ""
             raise JobMissing(f"{self.endpoint} knows no job {handle.id} any more.{reason}", label="job not found")
+        kind = self.type_of(handle)
         for record in same_id:
-            if record.type in (self.job_type, "") and _fits(record, handle.fingerprint):
+            if (not kind or record.type in (kind, "")) and _fits(record, handle.fingerprint):
                 return record
-        found = next((record for record in same_id if record.type == self.job_type), same_id[0])
+        found = next((record for record in same_id if record.type == kind), same_id[0])
         raise JobReplaced(
             f"On {self.endpoint}, id {handle.id} now names another job: {found}. The handle names: "
-            f"{_described(self.job_type, handle)}. Ids start again after a restart of the device.",
+            f"{_described(kind, handle)}. Ids start again after a restart of the device.",
             label="another job",
         )
 
@@ -169,7 +174,7 @@ def same_user(one: str, other: str) -> bool:
 
 def _described(kind: str, handle: Handle) -> str:
     known = handle.fingerprint
-    parts = [f"{kind} job {handle.id}"]
+    parts = [f"{kind} job {handle.id}".strip()]
     if known.get("user"):
         parts.append(f"by {known['user']}")
     if known.get("tenq"):
