@@ -106,12 +106,13 @@ def refreshed(client: PanosClient, check: Element, info: Element) -> list[Packag
 
 def with_advice(refusal: Refused) -> Refused:
     """Return the refusal of a check for updates, with what can be done about it."""
+    advice = (
+        "Check that the device reaches its update server. With check: false the list of the last check will do."
+        if refusal.details.get("code") != "17"  # documented: invalid command
+        else "This device has no command for it."
+    )
     return Refused(
-        f"{refusal.message} Check that the device reaches its update server. With check: false the list of the last "
-        "check will do.",
-        reason=refusal.reason,
-        details=refusal.details,
-        label=refusal.label,
+        f"{refusal.message} {advice}", reason=refusal.reason, details=refusal.details, label=refusal.label
     )
 
 
