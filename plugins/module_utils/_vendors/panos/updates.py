@@ -111,9 +111,7 @@ def with_advice(refusal: Refused) -> Refused:
         if refusal.details.get("code") != "17"  # documented: invalid command
         else "This device has no command for it."
     )
-    return Refused(
-        f"{refusal.message} {advice}", reason=refusal.reason, details=refusal.details, label=refusal.label
-    )
+    return Refused(f"{refusal.message} {advice}", reason=refusal.reason, details=refusal.details, label=refusal.label)
 
 
 @dataclasses.dataclass(frozen=True)
