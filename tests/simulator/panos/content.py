@@ -9,9 +9,8 @@ palo-alto-python, upgrade.py, a log of the web interface of 2019), the answers t
 "No update available" (same repository, scraped code of 2018). Documented: the commands, in the XML API guide,
 "Automatically Check for and Install Content Updates".
 
-Assumed where nothing else is said: when there is "no update" (the newest is on the device already), what ``latest``
-means for an install (the newest that is downloaded), the texts of other refusals, and that the HA peer gets a package
-without a job of its own.
+Assumed where nothing else is said: when there is "no update" (a setting), what ``latest`` means for an install (the
+newest that is downloaded), the texts of other refusals, and that the HA peer gets a package without a job of its own.
 """
 
 from __future__ import annotations
@@ -20,7 +19,7 @@ import typing as t
 
 from ..system import Reply
 from .jobs import Verdict
-from .op import FIREWALL_ONLY, Command, command, must_write, plain
+from .op import Command, command, must_write, plain
 from .updates import (
     FAMILIES,
     GP_DATAFILE,
@@ -43,7 +42,7 @@ if t.TYPE_CHECKING:
     from .device import PanosDevice
 
 UNAVAILABLE = "No update available"
-FIREWALL_ONLY.update(("request", name) for name in ("global-protect-clientless-vpn", GP_DATAFILE))
+FIREWALL_ONLY = ("global-protect-clientless-vpn", GP_DATAFILE)
 
 
 def commands(words: str) -> t.Iterable[str]:
@@ -54,12 +53,11 @@ def commands(words: str) -> t.Iterable[str]:
 def family_of(command: Command) -> tuple[Family, Shelf]:
     """Raises ApiError for a family that this device does not have."""
     name = command.path[1]
-    if command.device.kind == "panorama" and ("request", name) in FIREWALL_ONLY:
+    if command.device.kind == "panorama" and name in FIREWALL_ONLY:
         raise unexpected(("request",), name)
     if name == GP_DATAFILE and not command.device.settings.gp_datafile_upgrade:
         # Only ``info`` is recorded; that the rest exists is assumed, and a setting.
         raise unexpected(command.path[:2], command.path[2])
-    command.device.ha.settle()
     return FAMILIES[name], command.device.updates.shelves[name]
 
 
@@ -130,7 +128,7 @@ def download(command: Command) -> Reply:
     with noted(command, "content-download", f"{family.name} {package.version if package else ''}"):
         sync = flag(command, "sync-to-peer")
         reachable(command, "content upgrade info")
-        if chosen.tag == "latest" and (package is None or package.version in shelf.downloaded):
+        if chosen.tag == "latest" and (package is None or is_nothing_new(command.device, shelf, package)):
             raise ApiError(UNAVAILABLE)
         if package is None:
             raise ApiError(f"{(chosen.text or '').strip()} not found on the update server")
@@ -139,6 +137,17 @@ def download(command: Command) -> Reply:
             # script starts downloads of several families at once.
             raise ApiError("Another download is in progress. Please try again later.")
         return download_job(command, family, package, sync)
+
+
+def is_nothing_new(device: PanosDevice, shelf: Shelf, package: Package) -> bool:
+    """Whether a device says "No update available" of its newest package: a setting, the condition is not known.
+
+    pan-os-python's upgrade_to_version asks for the same download once more after each of its restarts.
+    """
+    style = device.settings.no_update
+    if style == "downloaded" and package.version in shelf.downloaded:
+        return True
+    return style != "never" and package.version == shelf.current
 
 
 def download_job(command: Command, family: Family, package: Package, sync: bool) -> Reply:
@@ -188,7 +197,7 @@ def to_install(command: Command, family: Family, shelf: Shelf, kind: str, text: 
         package = by_file(family, shelf, text)
     elif text == "latest":
         package = shelf.seen.get(shelf.newest(shelf.downloaded))
-        if package is not None and package.version == shelf.current:
+        if package is not None and package.version == shelf.current and command.device.settings.no_update != "never":
             raise ApiError(UNAVAILABLE)
     elif command.device.settings.content_install_version == "latest_only":
         raise not_allowed([*command.path, "version"], text)

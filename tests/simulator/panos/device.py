@@ -13,10 +13,12 @@ import typing as t
 
 from ..system import HostControl, SpecError, World
 from .config import Change, Configuration
-from .ha import Ha
+from .ha import Ha, HaSettings
+from .inventory import Fleet, Inventory, InventoryActions, InventorySettings, check_inventory
 from .jobs import FAILED_JOB, INSTALL_TYPES, QUEUED_TYPES, Job, JobEngine, RecordStyle, Verdict, wall
 from .locks import KINDS, Lock, Locks
-from .updates import Updates, check_settings
+from .push import PushSettings, check_push
+from .updates import Updates, UpdateSettings, check_updates
 from .xml import ApiError
 
 CATEGORIES = frozenset({"commit", "config", "export", "import", "log", "op", "report", "user-id", "iot"})
@@ -49,7 +51,7 @@ class Key:
 
 
 @dataclasses.dataclass
-class Settings:
+class Settings(HaSettings, UpdateSettings, PushSettings, InventorySettings):
     """What a test can set at any time. Names and defaults are the control API's; README.md explains them."""
 
     hostname: str = "PA-VM"
@@ -89,34 +91,11 @@ class Settings:
     jobs_all: str = "normal"
     record: dict[str, t.Any] = dataclasses.field(default_factory=dict)
 
-    timezone: str = "UTC"
-    update_server: dict[str, t.Any] = dataclasses.field(default_factory=dict)
-    installed: dict[str, t.Any] = dataclasses.field(default_factory=dict)
-    update_server_reachable: bool = True
-    download_seconds: float = 10.0
-    install_seconds: float = 20.0
-    software_download_seconds: float = 60.0
-    software_install_seconds: float = 120.0
-    update_polls: int = 0
-    next_updates: list[dict[str, t.Any]] = dataclasses.field(default_factory=list)
-    install_while_commit: str = "wait"
-    content_install_version: str = "latest_only"
-    gp_datafile_upgrade: bool = False
-    base_image_rule: str = "download"
-    software_manager_busy: int = 0
-    chassis_ready: str = "auto"
-    restart_answer: str = "output"
-
-    ha_peer: str = ""
-    ha_state: str = ""
-    ha_sync: str = "synchronized"
-    ha_sync_seconds: float = 10.0
-    ha_initial_seconds: float = 5.0
-    ha_suspended_survives_boot: bool = True
     manages: list[str] = dataclasses.field(default_factory=list)
     restart: dict[str, t.Any] = dataclasses.field(default_factory=dict)
 
     CHOICES: t.ClassVar[dict[str, tuple[t.Any, ...]]] = {
+        **PushSettings.CHOICES,
         "noop_style": ("auto", "no_changes", "same", "same_without_code", "same_cut", "line"),
         "lock_texts": ("current", "older"),
         "lock_refusal": ("auto", "device_wide", "holding_commit", "holding_config", "locked_by", "scope", "admins"),
@@ -125,6 +104,7 @@ class Settings:
         "role_refusal": ("403", "16"),
         "unknown_job": ("error", "error_without_code", "empty", "failed_job"),
         "canceled_job": ("fail", "vanish"),
+        "no_update": ("downloaded", "installed", "never"),
         "install_while_commit": ("wait", "beside", "refuse"),
         "content_install_version": ("latest_only", "any"),
         "base_image_rule": ("download", "install", "none"),
@@ -145,25 +125,18 @@ class Boot:
     not_ready: str = "status_503"
 
 
-class PanosDevice:
+class PanosDevice(InventoryActions):
     """One device. Everything it shows is computed when it is asked: call ``settle()`` first."""
 
-    def __init__(
-        self,
-        spec: t.Mapping[str, t.Any],
-        host: HostControl,
-        world: World,
-        find: t.Callable[[str], PanosDevice | None],
-    ) -> None:
-        """``find`` returns the device with that address or serial number."""
+    def __init__(self, spec: t.Mapping[str, t.Any], host: HostControl, world: World, fleet: Fleet) -> None:
         settings = dict(spec)
         self.address: str = settings.pop("address")
         self.kind: str = settings.pop("kind", "firewall")
         if self.kind not in ("firewall", "panorama"):
             raise SpecError("'kind' is firewall or panorama")
         self.world = world
+        self.fleet = fleet
         self.host = host
-        self._find = find
         self.settings = Settings()
         self.style = RecordStyle()
         self.admins: dict[str, Admin] = {}
@@ -171,6 +144,7 @@ class PanosDevice:
         self.configuration = Configuration()
         self.locks = Locks()
         self.engine = JobEngine(self._finished)
+        self.inventory = Inventory(self)
         self.generation = 1
         self.updates = Updates(self)
         self.ha = Ha(self)
@@ -211,9 +185,11 @@ class PanosDevice:
                 raise SpecError(f"{name!r} must be of type {type(current).__name__}")
             if name in Settings.CHOICES and value not in Settings.CHOICES[name]:
                 raise SpecError(f"{name!r} is one of {', '.join(map(str, Settings.CHOICES[name]))}")
+        check_inventory(dataclasses.replace(self.settings, **values))
+        check_push(dataclasses.replace(self.settings, **values))
         style = RecordStyle(**check_style(values.get("record", self.settings.record)))
-        check_settings(values)
-        peer = self._find(values.get("ha_peer", ""))
+        check_updates(values)
+        peer = self.fleet.find(values.get("ha_peer", ""))
         if values.get("ha_peer") and (peer is None or peer is self or peer.kind != self.kind):
             raise SpecError("'ha_peer' is the address or serial number of another device of the same kind")
         made = {name: make_admin(name, **spec) for name, spec in (admins or {}).items()}
@@ -223,6 +199,8 @@ class PanosDevice:
         self.updates.configure(values.get("update_server"), values.get("installed"), first=not self._checked)
         if "ha_state" in values:
             self.ha.since = self.now()
+        if self.kind == "panorama":
+            self.inventory.write()
         self._replace_admins(made)
         for key, name in (keys or {}).items():
             if name not in self.admins:
@@ -268,8 +246,15 @@ class PanosDevice:
         return self.world.clock.now()
 
     def settle(self) -> float:
+        """Brings the jobs up to date, first those of others that may change this device: Panorama, HA peer."""
         now = self.now()
+        for panorama in self.fleet.panoramas:
+            panorama.engine.settle(now)
+        if self.ha.peer is not None:
+            self.ha.peer.engine.settle(now)
         self.engine.settle(now)
+        for panorama in self.fleet.panoramas:
+            panorama.inventory.settle(now)
         return now
 
     def wall(self, when: float, form: str = "datetime") -> str:
@@ -342,10 +327,13 @@ class PanosDevice:
         return Verdict("OK", list(plan.get("details", details)), warnings)
 
     def _finished(self, job: Job, when: float) -> None:
+        if job.sequel is not None:
+            job.sequel.finished(job, when)
+        self.ha.finished(job, when)
         if job.type != "Commit":
             return
         if job.verdict.result == "OK":
-            self.ha.committed(when)
+            self.inventory.committed(one for one in self.configuration.journal if one.taken_by == job.id)
             self.configuration.commit(job.id)
             self.locks.release(job.user)
         else:
@@ -536,6 +524,7 @@ class PanosDevice:
             ],
             "locks": [dataclasses.asdict(lock) for lock in self.locks.held],
             "updates": self.updates.describe(),
+            "sync": self.inventory.describe(),
         }
 
     def installing(self) -> bool:

@@ -13,6 +13,7 @@ and that a suspended device is still suspended after a boot (documented by the o
 
 from __future__ import annotations
 
+import dataclasses
 import typing as t
 
 from ..system import Reply
@@ -27,6 +28,18 @@ if t.TYPE_CHECKING:
 SUSPENDED = "suspended"
 ALREADY = "HA synchronization is already in progress. running configuration will not be synchronized with HA peer"
 QUEUED = "HA synchronization job has been queued on peer. Please check job status on peer."
+
+
+@dataclasses.dataclass
+class HaSettings:
+    """What a test can say of high availability; README.md explains it."""
+
+    ha_peer: str = ""
+    ha_state: str = ""
+    ha_sync: str = "synchronized"
+    ha_sync_seconds: float = 10.0
+    ha_initial_seconds: float = 5.0
+    ha_suspended_survives_boot: bool = True
 
 
 class Ha:
@@ -114,9 +127,11 @@ class Ha:
 
     # Synchronization of the running configuration
 
-    def committed(self, when: float) -> None:
-        """A commit on the active device goes to the peer, as a job there."""
-        if self.role() == "active" and self.peer is not None and self.peer.ha.up():
+    def finished(self, job: Job, when: float) -> None:
+        """A commit on the active device, or a push to it, goes to the peer, as a job there."""
+        types = ("Commit", "CommitAll") if self._device.kind == "firewall" else ("Commit",)
+        committed = job.type in types and job.verdict.result == "OK"
+        if committed and self.role() == "active" and self.peer is not None and self.peer.ha.up():
             self.start_sync(when)
 
     def start_sync(self, when: float) -> None:
@@ -164,12 +179,6 @@ class Ha:
         self.start_sync(self._device.now())
         return QUEUED
 
-    def settle(self) -> None:
-        """Brings the peer up to date as well: its jobs may have changed this device."""
-        self._device.settle()
-        if self.peer is not None:
-            self.peer.settle()
-
     # What it shows
 
     def info(self) -> dict[str, str]:
@@ -181,7 +190,6 @@ class Ha:
             "state": self.shown(),
             "state-duration": str(max(0, int(device.now() - max(self.since, self.initial_until)))),
             "mgmt-ip": f"{device.address}/8",
-            "mgmt-ipv6": "",
             "preemptive": "no",
             "priority": self.priority if device.kind == "panorama" else {"primary": "100"}.get(self.priority, "110"),
             "build-rel": settings.version,
@@ -193,7 +201,6 @@ class Ha:
             fields |= {
                 "mode": "Active-Passive",
                 "platform-model": settings.model,
-                "serial-num": settings.serial,
                 "threat-version": shelves["content"].current,
             }
         if self.last_error:
@@ -217,7 +224,7 @@ class Ha:
                 if self._device.kind == "firewall"
                 else ""
             )
-        local = "".join(element(name, text) for name, text in {**self.info(), **self.compatibility()}.items())
+        local = "".join(element(name, text) for name, text in (self.info() | self.compatibility()).items())
         body = f"<local-info>{local}</local-info><peer-info>{self._peer_info()}</peer-info>"
         body += element("running-sync", self.running_sync()) + element("running-sync-enabled", "yes")
         if self._device.kind == "panorama":
@@ -244,7 +251,6 @@ class Ha:
 def state(command: Command) -> Reply:
     """``group/local-info/state`` on a firewall, ``local-info/state`` on a Panorama."""
     plain(command)
-    command.device.ha.settle()
     return success(command.device.ha.describe())
 
 
@@ -254,7 +260,6 @@ def change(command: Command) -> Reply:
     plain(command)
     ha, wanted = command.device.ha, command.path[-1]
     with noted(command, f"ha-{wanted}", ""):
-        ha.settle()
         if not command.device.settings.ha_state:
             raise ApiError("High-availability is not enabled")
         if wanted == "suspend":
@@ -270,7 +275,6 @@ def sync_to_remote(command: Command) -> Reply:
     """Both texts are clients' (pan-os-python and a public script); pan-os-python reads ``msg/line``."""
     plain(command)
     with noted(command, "ha-sync", ""):
-        command.device.ha.settle()
         text = command.device.ha.sync_to_remote()
         note(command, "ha-sync")
     return Reply(body=f'<response status="success"><msg><line>{text}</line></msg></response>'.encode())

@@ -84,7 +84,6 @@ def system_info(device: PanosDevice) -> str:
 @command("show system info")
 def show_system_info(command: Command) -> Reply:
     plain(command)
-    command.device.ha.settle()
     return success(system_info(command.device))
 
 

@@ -65,7 +65,6 @@ def listing(command: Command) -> Reply:
     Until the restart an installed version is not ``current``: the running one is (assumed).
     """
     device = command.device
-    device.ha.settle()
     shelf = device.updates.software()
     listed = sorted(shelf.listed(), key=lambda package: version_key(package.version), reverse=True)
     prefix = "Panorama_pc" if device.kind == "panorama" else f"PanOS_{device.settings.model[3:].lower()}"

@@ -31,12 +31,36 @@ GP_DATAFILE = "global-protect-gateway"
 DAY = 86400.0
 
 
+@dataclasses.dataclass
+class UpdateSettings:
+    """What a test can say of packages, their jobs and the restart; README.md explains it."""
+
+    timezone: str = "UTC"
+    update_server: dict[str, t.Any] = dataclasses.field(default_factory=dict)
+    installed: dict[str, t.Any] = dataclasses.field(default_factory=dict)
+    update_server_reachable: bool = True
+    download_seconds: float = 10.0
+    install_seconds: float = 20.0
+    software_download_seconds: float = 60.0
+    software_install_seconds: float = 120.0
+    update_polls: int = 0
+    next_updates: list[dict[str, t.Any]] = dataclasses.field(default_factory=list)
+    no_update: str = "downloaded"
+    install_while_commit: str = "wait"
+    content_install_version: str = "latest_only"
+    gp_datafile_upgrade: bool = False
+    base_image_rule: str = "download"
+    software_manager_busy: int = 0
+    chassis_ready: str = "auto"
+    restart_answer: str = "output"
+
+
 @dataclasses.dataclass(frozen=True)
 class Family:
     """One kind of content: the word of its commands, the type of its install jobs, where its version is shown.
 
-    Prefixes, features and descriptions are recorded for the first four (jcoeder/palo-alto-python, upgrade.py; CPAN
-    Device-PaloAlto-Firewall, tests of its update checks), job types for the first three; the rest is assumed.
+    Prefixes, features and descriptions are recorded for all but the data file (jcoeder/palo-alto-python, upgrade.py;
+    CPAN Device-PaloAlto-Firewall, tests of its update checks), job types for the first three; the rest is assumed.
     """
 
     name: str
@@ -53,6 +77,7 @@ FAMILIES = {
         Family("content", "Content", "app-version", "panupv2-all-contents-", "Apps, Threats"),
         Family("anti-virus", "Antivirus", "av-version", "panup-all-antivirus-", "Virus"),
         Family("wildfire", "WildFire", "wildfire-version", "panupv2-all-wildfire-", "wildfire", "PAN-OS 7.1 and later"),
+        Family(GP_DATAFILE, "GPDataFile", "global-protect-datafile-version", "panup-all-gpdata-", "GlobalProtectData"),
         Family(
             "global-protect-clientless-vpn",
             "GPClientlessVPN",
@@ -60,7 +85,6 @@ FAMILIES = {
             "panup-all-gp-",
             "GlobalProtectClientlessVPN",
         ),
-        Family(GP_DATAFILE, "GPDataFile", "global-protect-datafile-version", "panup-all-gpdata-", "GlobalProtectData"),
     )
 }
 
@@ -162,7 +186,7 @@ class Updates:
     def configure(
         self, server: t.Mapping[str, t.Any] | None, installed: t.Mapping[str, t.Any] | None, *, first: bool
     ) -> None:
-        """Takes over the settings ``update_server`` and ``installed``, which ``check_settings`` has seen.
+        """Takes over the settings ``update_server`` and ``installed``, which ``check_updates`` has seen.
 
         Only a new device has checked already: afterwards the device does not know what is new until it checks.
         """
@@ -289,7 +313,7 @@ def packages(entries: t.Iterable[t.Mapping[str, t.Any]], now: float) -> list[Pac
     return made
 
 
-def check_settings(values: t.Mapping[str, t.Any]) -> None:
+def check_updates(values: t.Mapping[str, t.Any]) -> None:
     """Raises SpecError for a wrong ``update_server``, ``installed`` or ``next_updates``."""
     names = {*FAMILIES, SOFTWARE}
     for setting in ("update_server", "installed"):
