@@ -112,10 +112,6 @@ class PanosJob(Submission):
             known.update(tenq=record.tenq, user=record.user)
         return Handle(self.name, self.endpoint, job_id, {key: value for key, value in known.items() if value})
 
-    def type_of(self, handle: Handle) -> str:
-        """Return the type that the record of *handle*'s job must have, empty where any will do."""
-        return self.job_type
-
     def _look(self, handle: Handle, *, within: float | None = None) -> JobRecord:
         """Return the record of *handle*'s job. Raises JobMissing, JobReplaced, Denied, NoAnswer."""
         command = node("show", node("jobs", node("id", handle.id)))
@@ -135,7 +131,8 @@ class PanosJob(Submission):
             reasons = [line for record in records if record.type == FAILED_JOB for line in record.details]
             reason = f" What is left in the list: {reasons[0]}." if reasons else ""
             raise JobMissing(f"{self.endpoint} knows no job {handle.id} any more.{reason}", label="job not found")
-        kind = self.type_of(handle)
+        # Of an operation with jobs of several types, the first look at a job shows its type.
+        kind = self.job_type or handle.fingerprint.get("type", "")
         for record in same_id:
             if (not kind or record.type in (kind, "")) and _fits(record, handle.fingerprint):
                 return record

@@ -68,8 +68,15 @@ def _restart(client: PanosClient) -> Operation:
     return Restart(client)
 
 
+def _op(client: PanosClient) -> Operation:
+    from .op import Command
+
+    return Command(client)
+
+
 OPERATIONS: Mapping[str, Callable[[PanosClient], Operation]] = {
     "panos.commit": _commit,
+    "panos.op": _op,
     "panos.validate": _validate,
     "panos.content_download": _content_download,
     "panos.content_install": _content_install,

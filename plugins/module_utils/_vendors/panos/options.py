@@ -60,6 +60,7 @@ class CommitOptions:
 
     description: str | None = None
     force: bool = False
+    commit_lock: bool = False
     admins: Sequence[str] | None = None
     exclude_device_and_network: bool = False
     exclude_shared_objects: bool = False
@@ -95,7 +96,7 @@ class CommitOptions:
         if not members:
             # Passing it on as "not given" would turn it into a commit of everything.
             raise BadInput(f"{option}: the list is empty. Name at least one, or leave the option out to not restrict.")
-        if not all(member.strip() and _is_clean(member) for member in members):
+        if not all(member.strip() and is_clean(member) for member in members):
             raise BadInput(f"{option}: holds an empty name, or one with a control character.")
         if getattr(self, f"no_{option}", False):
             raise BadInput(f"{option}: cannot go with no_{option}. Leave one of them out.")
@@ -148,11 +149,11 @@ def _check_description(text: str) -> None:
             f"description: {len(text)} characters are too many. PAN-OS takes {DESCRIPTION_LIMIT}, of which "
             f"{_TOKEN_LENGTH} are needed to find the job again: shorten it to {limit}."
         )
-    if not _is_clean(text):
+    if not is_clean(text):
         raise BadInput("description: holds a control character, which XML cannot carry. Write it on one line.")
 
 
-def _is_clean(text: str) -> bool:
+def is_clean(text: str) -> bool:
     return not any(ord(char) < 32 or 127 <= ord(char) < 160 or 0xD800 <= ord(char) < 0xE000 for char in text) and not (
         {"\ufffe", "\uffff"} & set(text)
     )

@@ -216,9 +216,6 @@ class UpdateJob(PanosSubmission):
             return None
         return self.done(handle.options, handle.fingerprint.get("target", "")) or ""
 
-    def type_of(self, handle: Handle) -> str:
-        return handle.fingerprint.get("type", "")
-
     def _is_done(self) -> bool:
         try:
             return self.done(self.errand.options, None) is None
