@@ -111,6 +111,7 @@ class _Chain:
         self._inquiry = Inquiry(plan.name, wishes.timing, world, started=self._started, changes_device=True)
         self._done: list[Verdict] = []
         self._lost: Counter[str] = Counter()
+        self._warnings: dict[str, None] = {}
 
     def verdict(self) -> Verdict:
         self._plan.limit(self._inquiry.poller.deadline)
@@ -127,6 +128,7 @@ class _Chain:
         while True:
             self._plan.limit(self._inquiry.poller.deadline)
             step = self._inquiry.ask(self._plan.next_step)
+            self._warnings.update(dict.fromkeys(self._plan.warnings()))
             if step is None:
                 return self._reached()
             if before is not None and before[0] == step.purpose and not before[1].job.adopted:
@@ -208,7 +210,7 @@ class _Chain:
         jobs = tuple(verdict.job for verdict in (*self._done, last) if _is_job(verdict.job))
         changed = last.changed or any(verdict.changed for verdict in self._done)
         warnings = (
-            *self._plan.warnings(),
+            *self._warnings,
             *(warning for verdict in (*self._done, last) for warning in verdict.warnings),
         )
         return dataclasses.replace(last, changed=changed, polling=polling, jobs=jobs, warnings=warnings)

@@ -164,12 +164,13 @@ class UpdateJob(PanosSubmission):
         return self._newest([record for record in records if self.state_of(record) in IN_FLIGHT])
 
     def submit(self) -> Handle | NothingToDo:
+        errand = self.errand
         self._remember_before_submit()
         if self._asked and self._is_done():
-            return NothingToDo(f"{self.endpoint}: {self.errand.purpose} was done meanwhile.")
+            return NothingToDo(f"{self.endpoint}: {errand.purpose} was done meanwhile.")
         self._asked = True
         try:
-            accepted = self._accepted(lambda: self.client.op(self.errand.command, write=True))
+            accepted = self._accepted(lambda: self.client.op(errand.command, write=True))
         except Refused as exc:
             if not says_no_update(exc.message):
                 raise
