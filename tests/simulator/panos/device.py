@@ -13,11 +13,15 @@ import typing as t
 
 from ..system import HostControl, SpecError, World
 from .config import Change, Configuration
+from .exports import ExportJob, ExportSettings, check_sizes
 from .ha import Ha, HaSettings
 from .inventory import Fleet, Inventory, InventoryActions, InventorySettings, check_inventory
 from .jobs import FAILED_JOB, INSTALL_TYPES, QUEUED_TYPES, Job, JobEngine, RecordStyle, Verdict, wall
 from .locks import KINDS, Lock, Locks
+from .logs import LogSettings, LogStore
 from .push import PushSettings, check_push
+from .queries import QueryTable
+from .reports import ReportSettings, check_forms
 from .updates import Updates, UpdateSettings, check_updates
 from .xml import ApiError
 
@@ -51,7 +55,9 @@ class Key:
 
 
 @dataclasses.dataclass
-class Settings(HaSettings, UpdateSettings, PushSettings, InventorySettings):
+class Settings(
+    HaSettings, UpdateSettings, PushSettings, InventorySettings, LogSettings, ReportSettings, ExportSettings
+):
     """What a test can set at any time. Names and defaults are the control API's; README.md explains them."""
 
     hostname: str = "PA-VM"
@@ -104,13 +110,10 @@ class Settings(HaSettings, UpdateSettings, PushSettings, InventorySettings):
         "role_refusal": ("403", "16"),
         "unknown_job": ("error", "error_without_code", "empty", "failed_job"),
         "canceled_job": ("fail", "vanish"),
-        "no_update": ("downloaded", "installed", "never"),
-        "install_while_commit": ("wait", "beside", "refuse"),
-        "content_install_version": ("latest_only", "any"),
-        "base_image_rule": ("download", "install", "none"),
-        "chassis_ready": ("auto", "missing"),
-        "restart_answer": ("output", "dropped"),
         "jobs_all": ("normal", "failed_first", "failed_middle", "failed_only", "duplicate_ids", "empty", "latest_only"),
+        **LogSettings.LOG_CHOICES,
+        **UpdateSettings.UPDATE_CHOICES,
+        **ExportSettings.EXPORT_CHOICES,
     }
 
 
@@ -144,6 +147,9 @@ class PanosDevice(InventoryActions):
         self.configuration = Configuration()
         self.locks = Locks()
         self.engine = JobEngine(self._finished)
+        self.exports: dict[int, ExportJob] = {}
+        self.queries = QueryTable()
+        self.logs = LogStore({}, world.clock.now())
         self.inventory = Inventory(self)
         self.generation = 1
         self.updates = Updates(self)
@@ -154,7 +160,7 @@ class PanosDevice(InventoryActions):
         now = world.clock.now()
         self.boot = Boot(now - 3600, now - 3600, now - 3600, now - 3600)
         self._checked = False
-        self.configure({"admins": {"admin": {"password": "admin"}}, **settings})
+        self.configure({"admins": {"admin": {"password": "admin"}}, "logs": {}, **settings})
         self._checked = True
         if boot is None:
             # A device that has been up for an hour: its auto-commit, id 1, is long over.
@@ -193,12 +199,18 @@ class PanosDevice(InventoryActions):
         if values.get("ha_peer") and (peer is None or peer is self or peer.kind != self.kind):
             raise SpecError("'ha_peer' is the address or serial number of another device of the same kind")
         made = {name: make_admin(name, **spec) for name, spec in (admins or {}).items()}
+        check_forms(values.get("report_form", {}))
+        check_sizes(values.get("export_sizes", {}))
+        skew = float(values.get("clock_skew", self.settings.clock_skew))
+        logs = LogStore(values["logs"], self.now() + skew) if "logs" in values else self.logs
         for name, value in values.items():
             setattr(self.settings, name, value)
         self.style = style
         self.updates.configure(values.get("update_server"), values.get("installed"), first=not self._checked)
         if "ha_state" in values:
             self.ha.since = self.now()
+        self.logs = logs
+        self.logs.serial = self.settings.serial
         if self.kind == "panorama":
             self.inventory.write()
         self._replace_admins(made)
@@ -253,6 +265,7 @@ class PanosDevice(InventoryActions):
         if self.ha.peer is not None:
             self.ha.peer.engine.settle(now)
         self.engine.settle(now)
+        self.logs.settle(now + self.settings.clock_skew)
         for panorama in self.fleet.panoramas:
             panorama.inventory.settle(now)
         return now
@@ -437,6 +450,11 @@ class PanosDevice(InventoryActions):
             raise SpecError("no such job is running")
         found.seconds += seconds
 
+    def _act_logs(self, *, add: int = 0, purge: int = 0) -> None:
+        """So many rows come now, and so many of the oldest go."""
+        self.logs.add(add, self.now() + self.settings.clock_skew)
+        self.logs.purge(purge)
+
     def _act_expire_keys(self) -> None:
         """As "Expire all API keys" (documented)."""
         self.keys.clear()
@@ -524,6 +542,7 @@ class PanosDevice(InventoryActions):
             ],
             "locks": [dataclasses.asdict(lock) for lock in self.locks.held],
             "updates": self.updates.describe(),
+            "logs": {"first": self.logs.first, "last": self.logs.last},
             "sync": self.inventory.describe(),
         }
 

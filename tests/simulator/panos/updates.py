@@ -54,6 +54,15 @@ class UpdateSettings:
     chassis_ready: str = "auto"
     restart_answer: str = "output"
 
+    UPDATE_CHOICES: t.ClassVar[dict[str, tuple[t.Any, ...]]] = {
+        "no_update": ("downloaded", "installed", "never"),
+        "install_while_commit": ("wait", "beside", "refuse"),
+        "content_install_version": ("latest_only", "any"),
+        "base_image_rule": ("download", "install", "none"),
+        "chassis_ready": ("auto", "missing"),
+        "restart_answer": ("output", "dropped"),
+    }
+
 
 @dataclasses.dataclass(frozen=True)
 class Family:

@@ -33,6 +33,9 @@ class PanosJob(Submission):
     job_type: t.ClassVar[str]
     """The type in the job's record."""
 
+    other_types: t.ClassVar[tuple[str, ...]] = ()
+    """What else the type may be called."""
+
     words: t.ClassVar[Mapping[str, JobState]] = WORDS
     can_cancel: t.ClassVar[bool] = True
 
@@ -51,7 +54,9 @@ class PanosJob(Submission):
         self.client.deadline = until
 
     def observe(self, handle: Handle, *, within: float) -> Observation:
-        record = self._look(handle, within=within)
+        return self._seen(self._look(handle, within=within))
+
+    def _seen(self, record: JobRecord) -> Observation:
         learned = {"tenq": record.tenq, "user": record.user}
         state = self.state_of(record)
         return Observation(
@@ -134,7 +139,7 @@ class PanosJob(Submission):
         # Of an operation with jobs of several types, the first look at a job shows its type.
         kind = self.job_type or handle.fingerprint.get("type", "")
         for record in same_id:
-            if (not kind or record.type in (kind, "")) and _fits(record, handle.fingerprint):
+            if (not kind or record.type in (kind, *self.other_types, "")) and _fits(record, handle.fingerprint):
                 return record
         found = next((record for record in same_id if record.type == kind), same_id[0])
         raise JobReplaced(

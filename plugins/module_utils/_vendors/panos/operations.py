@@ -74,6 +74,18 @@ def _op(client: PanosClient) -> Operation:
     return Command(client)
 
 
+def _push(client: PanosClient) -> Operation:
+    from .push import Push
+
+    return Push(client)
+
+
+def _validate_push(client: PanosClient) -> Operation:
+    from .push import PushValidation
+
+    return PushValidation(client)
+
+
 OPERATIONS: Mapping[str, Callable[[PanosClient], Operation]] = {
     "panos.commit": _commit,
     "panos.op": _op,
@@ -84,4 +96,6 @@ OPERATIONS: Mapping[str, Callable[[PanosClient], Operation]] = {
     "panos.software_download": _software_download,
     "panos.software_install": _software_install,
     "panos.restart": _restart,
+    "panos.push": _push,
+    "panos.validate_push": _validate_push,
 }

@@ -122,7 +122,9 @@ class DescribedJob(PanosSubmission):
         records = self.all_jobs()
         self._remember(records)
         for record in records:
-            if record.type != self.job_type or self.state_of(record) not in IN_FLIGHT or not record.id:
+            if record.type not in (self.job_type, *self.other_types):
+                continue
+            if self.state_of(record) not in IN_FLIGHT or not record.id:
                 continue
             token = next((found for found in _TOKEN.findall(record.description) if self._is_equal(found)), "")
             if token:
