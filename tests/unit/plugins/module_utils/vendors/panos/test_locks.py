@@ -19,19 +19,6 @@ COMMIT_LIST = "<show><commit-locks>"
 CONFIG_LIST = "<show><config-locks>"
 LOST = requests.exceptions.ReadTimeout("x")
 UNKNOWN_COMMAND = '<response status="error" code="17"><msg><line>Invalid command</line></msg></response>'
-CONNECTION = {
-    "host": "fw1.example.com",
-    "port": 443,
-    "username": "app",
-    "password": "pw",
-    "api_key": None,
-    "target": None,
-    "validate_certs": True,
-    "ca_path": None,
-    "client_cert": None,
-    "client_key": None,
-    "request_timeout": 30.0,
-}
 OPTIONS = {"state": "present", "type": "commit", "scope": "shared", "comment": None, "admin": None}
 
 
@@ -51,11 +38,11 @@ def held(recorded) -> Callable[..., bytes]:
 
 
 @pytest.fixture
-def run(device, held) -> Callable[..., dict]:
+def run(device, held, connection) -> Callable[..., dict]:
     device.on(COMMIT_LIST, held()).on(CONFIG_LIST, held(name="config_locks"))
 
     def make(*, check_mode: bool = False, diff: bool = False, **options) -> dict:
-        task = FakeTask(check_mode=check_mode, **{**CONNECTION, **OPTIONS, **options})
+        task = FakeTask(check_mode=check_mode, **{**connection, **OPTIONS, **options})
 
         def body(inquiry):
             return locks.lock_from_options(task.params, task.hide, inquiry, check_mode=check_mode, diff=diff)
@@ -273,9 +260,9 @@ def test_the_list_of_a_panorama(client, device, held) -> None:
     ]
 
 
-def test_the_list_of_a_firewall(device, held) -> None:
+def test_the_list_of_a_firewall(device, held, connection) -> None:
     device.on(COMMIT_LIST, held("alice", "bob")).on(CONFIG_LIST, held(name="config_locks"))
-    task = FakeTask(**CONNECTION)
+    task = FakeTask(**connection)
     result = _task.run_plain(
         task,
         "panos_lock_info",

@@ -406,21 +406,12 @@ def test_check_mode_asks_and_changes_nothing(client, device, jobs) -> None:
 # The options.
 
 
-def options(**given) -> dict:
-    connection = {
-        "host": "fw1.example.com",
-        "port": 443,
-        "username": None,
-        "password": None,
-        "api_key": "k",
-        "target": None,
-        "validate_certs": True,
-        "ca_path": None,
-        "client_cert": None,
-        "client_key": None,
-        "request_timeout": 30.0,
-    }
-    return {**FakeTask().params, **connection, "command": "show clock", "vsys": None, "changes": None, **given}
+@pytest.fixture
+def options(connection):
+    def make(**given) -> dict:
+        return {**FakeTask().params, **connection, "command": "show clock", "vsys": None, "changes": None, **given}
+
+    return make
 
 
 @pytest.mark.parametrize(
@@ -433,18 +424,18 @@ def options(**given) -> dict:
         ({"handle": {"operation": "panos.op"}, "command": None}, Command),
     ],
 )
-def test_what_changes_something(given: dict, kind: type) -> None:
+def test_what_changes_something(options, given: dict, kind: type) -> None:
     made = op.from_options(options(**given), lambda secrets: None)
     assert type(made) is kind
 
 
 @pytest.mark.parametrize("given", [{"vsys": ""}, {"vsys": "a\x07"}, {"command": "show 5"}])
-def test_options_that_cannot_be_used(given: dict) -> None:
+def test_options_that_cannot_be_used(options, given: dict) -> None:
     with pytest.raises(errors.BadInput):
         op.from_options(options(**given), lambda secrets: None)
 
 
-def test_xmltodict_is_needed(monkeypatch) -> None:
+def test_xmltodict_is_needed(options, monkeypatch) -> None:
     monkeypatch.setattr(xml, "HAS_XMLTODICT", False)
     with pytest.raises(errors.MissingLibrary) as caught:
         op.from_options(options(), lambda secrets: None)
