@@ -125,13 +125,12 @@ EXAMPLES = r"""
   ansible.builtin.debug:
     msg: "{{ update.result.version_before }} -> {{ update.result.version }}, HA state {{ update.result.ha.state }}"
 
-- name: Go back
+- name: Go back with the next restart
   netops.jobs.panos_software_update:
     host: fw1.example.com
     api_key: "{{ panos_api_key }}"
     version: 11.1.6
     allow_downgrade: true
-    restart: true
     progress_log: /srv/netops/fw1.jsonl
 """
 
@@ -229,7 +228,7 @@ job:
         endpoint: https://fw1.example.com:443
         id: "restart"
         fingerprint:
-          booted: 2026-10-30 04:12:33
+          booted: 2026/10/30 04:12:33
           uptime: "1923412"
         options:
           before: 11.1.6

@@ -85,6 +85,15 @@ def pair(player: Player, tmp_path: pathlib.Path) -> t.Iterator[Pair]:
         yield Pair(simulator, player)
 
 
+def until(kind: str, simulator: SimulatorProcess, process: subprocess.Popen[str]) -> None:
+    """Return when the first submission of *kind* was accepted."""
+    end = time.monotonic() + 120
+    while not any(entry["kind"] == kind and entry["accepted"] for entry in simulator.ledger()["submissions"]):
+        assert time.monotonic() < end, f"no {kind}"
+        assert process.poll() is None, f"ended without {kind}"
+        time.sleep(0.02)
+
+
 def test_a_pair_is_upgraded_one_after_the_other(pair: Pair, clean: t.Callable[[str], None]) -> None:
     code, output = pair.run()
     assert code == 0, output
@@ -102,10 +111,7 @@ def test_a_pair_is_upgraded_one_after_the_other(pair: Pair, clean: t.Callable[[s
 
 def test_a_run_that_was_killed_during_a_restart_goes_on(pair: Pair) -> None:
     with pair.start() as process:
-        end = time.monotonic() + 120
-        while ("other", "restart") not in pair.submissions():
-            assert time.monotonic() < end, "the first device was never restarted"
-            time.sleep(0.02)
+        until("restart", pair.simulator, process)
         os.killpg(process.pid, signal.SIGKILL)
         process.communicate()
     code, output = pair.run()
@@ -121,3 +127,24 @@ def test_what_is_no_pair_is_left_alone(pair: Pair) -> None:
     assert code != 0
     assert "no pair with one active device" in output.replace("\n", " ")
     assert pair.submissions() == []
+
+
+def test_a_restart_in_the_middle_of_the_installation(player: Player, tmp_path: pathlib.Path) -> None:
+    """The job is gone, and its effect with it: the task sees what is left to be done, and does it."""
+    with SimulatorProcess(tmp_path / "simulator", time_scale=100, max_lifetime=300) as simulator:
+        player.simulator = simulator
+        simulator.add_device(ONE, admins={"automation": {"password": PASSWORD}})
+        update = player.options(ONE, version="11.1.10", restart=True, wait_timeout=120, outage_timeout=60)
+        task = {"name": "Update", "netops.jobs.panos_software_update": update, "register": "result"}
+        with player.start(player.write([task], connection="local")) as process:
+            until("software-install", simulator, process)
+            simulator.act(ONE, "reboot")
+            output, _nothing = process.communicate(timeout=120)
+        assert process.returncode == 0, output
+        result = json.loads((player.folder / "results.json").read_text())["result"]
+        assert result["result"]["version"] == "11.1.10"
+        kinds = [entry["kind"] for entry in simulator.ledger(ONE)["submissions"] if entry["accepted"]]
+        assert kinds == ["software-download", "software-install", "software-install", "restart"]
+        assert [job["operation"].partition(".")[2] for job in result["jobs"]] == [
+            kind.replace("-", "_") for kind in kinds
+        ]

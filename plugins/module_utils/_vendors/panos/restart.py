@@ -53,7 +53,7 @@ WORDS_OF_A_RESTART: Mapping[str, JobState] = {
     "autocommit failed": JobState.FAILED,
 }
 
-_STARTED = "%Y-%m-%d %H:%M:%S"
+_STARTED = "%Y/%m/%d %H:%M:%S"
 
 
 @dataclasses.dataclass(frozen=True)
