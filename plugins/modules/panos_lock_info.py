@@ -29,6 +29,7 @@ attributes:
     support: full
 extends_documentation_fragment:
   - netops.jobs._panos
+  - netops.jobs._tls
   - netops.jobs._attributes
   - netops.jobs._attributes.panos
 """

@@ -76,6 +76,7 @@ requirements:
   - xmltodict
 extends_documentation_fragment:
   - netops.jobs._panos
+  - netops.jobs._tls
   - netops.jobs._job
   - netops.jobs._pace
   - netops.jobs._attributes
