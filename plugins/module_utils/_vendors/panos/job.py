@@ -136,7 +136,7 @@ class PanosJob(Submission):
             reasons = [line for record in records if record.type == FAILED_JOB for line in record.details]
             reason = f" What is left in the list: {reasons[0]}." if reasons else ""
             raise JobMissing(f"{self.endpoint} knows no job {handle.id} any more.{reason}", label="job not found")
-        # Of a job of panos.op the type is known by its first record only.
+        # Of an operation with jobs of several types, the first look at a job shows its type.
         kind = self.job_type or handle.fingerprint.get("type", "")
         for record in same_id:
             if (not kind or record.type in (kind, *self.other_types, "")) and _fits(record, handle.fingerprint):
@@ -176,7 +176,7 @@ def same_user(one: str, other: str) -> bool:
 
 def _described(kind: str, handle: Handle) -> str:
     known = handle.fingerprint
-    parts = [f"{kind} job {handle.id}"]
+    parts = [f"{kind} job {handle.id}".strip()]
     if known.get("user"):
         parts.append(f"by {known['user']}")
     if known.get("tenq"):
