@@ -18,7 +18,7 @@ from .jobs import array, limited
 from .pce import DEFAULT_RESULTS, Pce
 from .policy import TYPES
 from .reports import must_administer
-from .sources import DATA, Listed, Source
+from .sources import DATA, Document, Listed, Source
 
 if t.TYPE_CHECKING:
     from .accounts import Account
@@ -182,22 +182,6 @@ def document(call: Call, value: t.Any, pattern: str = "") -> Reply:
         host = call.headers.get("host", call.pce.address)
         return call.pce.jobs.submit(call.account, call.path, Document(value), [], limit=None, host=host)
     return answer(value)
-
-
-class Document:
-    """A source that is one object."""
-
-    def __init__(self, value: t.Any) -> None:
-        self._value = value
-
-    def total(self) -> int:
-        return 1
-
-    def texts(self, filters: t.Sequence[tuple[str, str]], now: float) -> t.Iterator[str]:
-        return iter([json.dumps(self._value)])
-
-    def text_of(self, identity: str, now: float) -> str | None:
-        return None
 
 
 def item(call: Call) -> Reply:

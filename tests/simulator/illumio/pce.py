@@ -122,11 +122,13 @@ class Pce:
         references: t.Sequence[str] = (),
         user: str = "/users/1",
     ) -> t.Any:
-        """Makes pending changes; an object of ``references`` is named in what is created or updated."""
+        """Makes pending changes; a rule set that is created or updated gets a rule that uses the ``references``."""
         if kind not in TYPES or change not in ("create", "update", "delete"):
             raise SpecError(f"'kind' is one of {', '.join(TYPES)}; 'change' is create, update or delete")
         now, hrefs = self.now(), []
-        uses = {"references": [{"href": href} for href in references]} if references else {}
+        if references and kind != "rule_sets":
+            raise SpecError("only rule sets have 'references'")
+        uses = {"rules": [rule_with(references)]} if references else {}
         unchanged = [
             href
             for href in self.policy.draft
@@ -267,3 +269,15 @@ class Pce:
         if text is None:
             raise not_found(path)
         return text
+
+
+def rule_with(hrefs: t.Iterable[str]) -> dict[str, t.Any]:
+    """A rule in the recorded form that uses these services and other objects."""
+    parts = [(href, href.split("/")[5]) for href in hrefs]
+    return {
+        "enabled": True,
+        "providers": [{"actors": "ams"}],
+        "consumers": [{kind[:-1]: {"href": href}} for href, kind in parts if kind != "services"],
+        "ingress_services": [{"href": href} for href, kind in parts if kind == "services"],
+        "resolve_labels_as": {"providers": ["workloads"], "consumers": ["workloads"]},
+    }
