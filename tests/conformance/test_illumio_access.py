@@ -46,6 +46,13 @@ def test_session_dies_after_ten_minutes_without_a_request(pce: Make) -> None:
     assert token(session.get("labels")) == (401, "authentication_error")
 
 
+def test_a_session_without_its_login_flow(pce: Make) -> None:
+    rest = pce(users=USERS)
+    opened = rest.act("session", user="ann@example.com")
+    session = rest.other(opened["auth_username"], opened["session_token"])
+    assert session.get("labels").status_code == 200
+
+
 def test_login_token_serves_once_and_for_thirty_seconds(pce: Make) -> None:
     rest = pce(users=USERS)
     ann = rest.other("ann@example.com", "ann's")

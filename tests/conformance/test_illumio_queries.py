@@ -79,6 +79,7 @@ def test_truncation_is_seen_in_the_counts_only(pce: Make) -> None:
             {"sources": {"include": [[{"ip_address": "198.51.100.3"}]], "exclude": []}},
             lambda row: row["src"] == {"ip": "198.51.100.3"},
         ),
+        ({"sources": {"include": [[{"actors": "ams"}]], "exclude": []}}, lambda row: "workload" in row["src"]),
         (
             {"destinations": {"include": [[{"label": {"href": "/orgs/1/labels/1"}}]], "exclude": []}},
             lambda row: "/orgs/1/labels/1" in [label["href"] for label in row["dst"]["workload"]["labels"]],
@@ -287,6 +288,8 @@ def test_reports_are_canceled_and_never_deleted(pce: Make) -> None:
     rest = pce()
     href = report(rest).json()["href"]
     assert token(rest.delete(href)) == (405, "method_not_allowed_error")
+    assert rest.put(href, {}).status_code == 204
+    assert rest.word(href) == "queued"
     assert rest.put(href, {"status": "cancel_requested"}).status_code == 204
     assert rest.word(href) == "cancel_requested"
     rest.advance(3)

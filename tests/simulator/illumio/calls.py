@@ -304,7 +304,7 @@ def poll_report(call: Call) -> Reply:
 
 def cancel_report(call: Call) -> Reply:
     must_administer(call.account)
-    return call.pce.reports.change(call.part("id"))
+    return call.pce.reports.change(call.part("id"), call.body or {})
 
 
 def download_report(call: Call) -> Reply:

@@ -10,7 +10,7 @@ import dataclasses
 import typing as t
 
 from ..system import HostControl, SpecError, World
-from .accounts import Account, Accounts
+from .accounts import Account, Accounts, session_name
 from .answers import not_found, too_many
 from .estate import Estate
 from .flows import Traffic
@@ -193,6 +193,13 @@ class Pce:
         self.accounts.end_sessions()
         if not keep_jobs:
             self._act_purge()
+
+    def _act_session(self, user: str = "admin@example.com") -> t.Any:
+        """What the login flow ends with."""
+        if user not in self.accounts.users:
+            raise SpecError(f"no such user: {user}")
+        session = self.accounts.session(self.accounts.users[user], self.now())
+        return {"auth_username": session_name(session.account), "session_token": session.token}
 
     def _act_end_sessions(self) -> None:
         self.accounts.end_sessions()
