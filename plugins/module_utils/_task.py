@@ -29,6 +29,7 @@ from ansible.module_utils.common.arg_spec import ArgumentSpecValidator
 from ._jobs import chain, lifecycle
 from ._jobs.chain import Plan
 from ._jobs.errors import BadInput, Interrupted, JobError, MissingLibrary
+from ._jobs.inquiry import Inquiry
 from ._jobs.model import Handle, Job, Outcome, Verdict
 from ._jobs.operation import Operation, Submission, Timing
 from ._jobs.progress import FleetLines, JobLines, ProgressLog
@@ -149,11 +150,15 @@ def run_job(task: Task, name: str, open_operation: t.Callable[[], Submission]) -
     return guarded(task, name, body)
 
 
-def run_plan(task: Task, name: str, open_plan: t.Callable[[], Plan]) -> Result:
+def run_plan(
+    task: Task, name: str, open_plan: t.Callable[[], Plan], open_operation: t.Callable[[], Submission]
+) -> Result:
     """Take the task's jobs through their life cycles, one after the other, and return the result of the task.
 
-    As `run_job` does; a task with a handle waits for that one job, by `run_job`.
+    As `run_job` does. A task with a handle waits for that one job: *open_operation* makes the operation for it.
     """
+    if task.params["handle"] is not None:
+        return run_job(task, name, open_operation)
 
     def body() -> Verdict:
         plan = open_plan()
@@ -181,6 +186,37 @@ def guarded(task: Task, name: str, body: t.Callable[[], Verdict]) -> Result:
     for warning in verdict.warnings:
         task.warn(warning)
     return verdict.to_dict()
+
+
+_PLAIN = Timing(wait_timeout=120, poll_interval=1, poll_max_interval=10, outage_timeout=60)
+"""How long a task without a job repeats a question that got no answer; one that answers is never asked again."""
+
+
+def run_plain(
+    task: Task, name: str, body: t.Callable[[Inquiry], Mapping[str, t.Any]], *, world: World | None = None
+) -> Result:
+    """Return the result of a module that has no job to wait for: ``outcome``, ``msg``, ``changed`` and its own keys.
+
+    *body* asks its questions through the inquiry and returns ``msg``, its own keys, and ``outcome`` and ``changed``
+    where they are not ``succeeded`` and false. What it raises becomes a failed result of the same shape.
+    """
+    given = world or World(still_wanted=task.check_alive)
+    found: Result = {}
+
+    def judged() -> Verdict:
+        inquiry = Inquiry(name, _PLAIN, given, started=given.clock(), changes_device=False)
+        try:
+            found.update(body(inquiry))
+        except (BadInput, MissingLibrary):
+            raise
+        except Interrupted as exc:
+            return inquiry.verdict(Outcome.TIMED_OUT, f"{name}: {exc}.")
+        except Exception as exc:
+            return inquiry.failed(exc, maybe_sent=True)
+        return inquiry.verdict(Outcome.SUCCEEDED, "")
+
+    result = guarded(task, name, judged)
+    return {key: result[key] for key in ("changed", "failed", "outcome", "msg", "refusal") if key in result} | found
 
 
 def _refused(name: str, message: str, reason: str) -> Verdict:

@@ -32,6 +32,48 @@ def _validate(client: PanosClient) -> Operation:
     return Validate(client)
 
 
+def _content_download(client: PanosClient) -> Operation:
+    from .content import ContentDownload
+
+    return ContentDownload(client)
+
+
+def _content_install(client: PanosClient) -> Operation:
+    from .content import ContentInstall
+
+    return ContentInstall(client)
+
+
+def _content_revert(client: PanosClient) -> Operation:
+    from .content import ContentRevert
+
+    return ContentRevert(client)
+
+
+def _software_download(client: PanosClient) -> Operation:
+    from .software import SoftwareDownload
+
+    return SoftwareDownload(client)
+
+
+def _software_install(client: PanosClient) -> Operation:
+    from .software import SoftwareInstall
+
+    return SoftwareInstall(client)
+
+
+def _restart(client: PanosClient) -> Operation:
+    from .restart import Restart
+
+    return Restart(client)
+
+
+def _op(client: PanosClient) -> Operation:
+    from .op import Command
+
+    return Command(client)
+
+
 def _push(client: PanosClient) -> Operation:
     from .push import Push
 
@@ -46,7 +88,14 @@ def _validate_push(client: PanosClient) -> Operation:
 
 OPERATIONS: Mapping[str, Callable[[PanosClient], Operation]] = {
     "panos.commit": _commit,
-    "panos.push": _push,
+    "panos.op": _op,
     "panos.validate": _validate,
+    "panos.content_download": _content_download,
+    "panos.content_install": _content_install,
+    "panos.content_revert": _content_revert,
+    "panos.software_download": _software_download,
+    "panos.software_install": _software_install,
+    "panos.restart": _restart,
+    "panos.push": _push,
     "panos.validate_push": _validate_push,
 }
