@@ -18,7 +18,7 @@ from .jobs import array, limited
 from .pce import DEFAULT_RESULTS, Pce
 from .policy import TYPES
 from .reports import must_administer
-from .sources import DATA, Listed, Source
+from .sources import DATA, Document, Listed, Source
 
 if t.TYPE_CHECKING:
     from .accounts import Account
@@ -184,22 +184,6 @@ def document(call: Call, value: t.Any, pattern: str = "") -> Reply:
     return answer(value)
 
 
-class Document:
-    """A source that is one object."""
-
-    def __init__(self, value: t.Any) -> None:
-        self._value = value
-
-    def total(self) -> int:
-        return 1
-
-    def texts(self, filters: t.Sequence[tuple[str, str]], now: float) -> t.Iterator[str]:
-        return iter([json.dumps(self._value)])
-
-    def text_of(self, identity: str, now: float) -> str | None:
-        return None
-
-
 def item(call: Call) -> Reply:
     return Reply(body=call.pce.item(call.below).encode(), content_type=JSON)
 
@@ -320,7 +304,7 @@ def poll_report(call: Call) -> Reply:
 
 def cancel_report(call: Call) -> Reply:
     must_administer(call.account)
-    return call.pce.reports.change(call.part("id"))
+    return call.pce.reports.change(call.part("id"), call.body or {})
 
 
 def download_report(call: Call) -> Reply:
