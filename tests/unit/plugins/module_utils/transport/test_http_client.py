@@ -595,7 +595,7 @@ class TestStream:
         with pytest.raises(NoAnswer) as caught:
             self.read(client(serve(answers(raw))))
         check_text(caught.value)
-        assert caught.value.label == "answer cut short"
+        assert (caught.value.label, caught.value.server_spoke) == ("answer cut short", True)
 
     def test_a_body_without_length_is_taken_as_it_comes(self, serve, client):
         answer, got = self.read(client(serve(answers(b"HTTP/1.1 200 OK\r\nConnection: close\r\n\r\nall of it"))))
@@ -611,6 +611,20 @@ class TestStream:
             self.read(client(serve(behave)), within=0.3)
         check_text(caught.value)
         assert caught.value.label == "read timeout"
+
+    def test_a_body_that_trickles(self, serve, client):
+        """No step of the socket takes long, and yet no piece would ever be complete."""
+
+        def behave(server, connection) -> None:
+            server.read_request(connection)
+            connection.sendall(b"HTTP/1.1 200 OK\r\nContent-Length: 100000\r\n\r\n")
+            while not server.closing.wait(0.05):
+                connection.sendall(b"x")
+
+        with pytest.raises(NoAnswer) as caught:
+            self.read(client(serve(behave)), within=0.5)
+        check_text(caught.value)
+        assert (caught.value.label, caught.value.server_spoke) == ("read timeout", True)
 
     def test_a_head_that_does_not_come(self, serve, client):
         def behave(server, connection) -> None:
