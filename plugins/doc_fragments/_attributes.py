@@ -39,3 +39,13 @@ attributes:
     membership:
       - netops.jobs.panos
 """
+
+    ILLUMIO = r"""
+options: {}
+attributes:
+  action_group:
+    description: Use C(group/netops.jobs.illumio) in C(module_defaults) to set defaults for this module.
+    support: full
+    membership:
+      - netops.jobs.illumio
+"""

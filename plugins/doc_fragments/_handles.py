@@ -34,13 +34,22 @@ options:
     type: dict
     suboptions: &connection
       username:
-        description: Name of the administrator.
+        description: Name of the administrator (PAN-OS).
         type: str
       password:
-        description: Password of the administrator.
+        description: Password of the administrator (PAN-OS).
         type: str
       api_key:
-        description: API key.
+        description: API key (PAN-OS), or its name (Illumio).
+        type: str
+      api_secret:
+        description: Secret of the API key (Illumio).
+        type: str
+      org_id:
+        description: Number of the organization (Illumio). The default is 1.
+        type: int
+      api_version:
+        description: Version of the API (Illumio). The default is V(v2).
         type: str
       validate_certs:
         description: Whether to verify the certificate of the other side. The default is V(true).
@@ -71,7 +80,7 @@ options:
       system:
         description: The system, which is the first word of the operation in the handle.
         type: str
-        choices: [panos]
+        choices: [panos, illumio]
       <<: *connection
 requirements:
   - requests

@@ -46,30 +46,6 @@ options:
       - Serial number of a managed firewall to which Panorama passes all requests on.
       - If not given, the environment variable E(PANOS_TARGET) is used.
     type: str
-  validate_certs:
-    description:
-      - Whether to verify the certificate of the other side.
-    type: bool
-    default: true
-  ca_path:
-    description:
-      - File with the CA certificates to trust, in PEM format, or a directory of them prepared by C(openssl rehash).
-      - Without it the CA bundle of the Python library requests is used.
-    type: path
-  client_cert:
-    description:
-      - File with a client certificate in PEM format, if the other side wants one. It may hold the key, too.
-    type: path
-  client_key:
-    description:
-      - File with the key of O(client_cert) in PEM format.
-    type: path
-  request_timeout:
-    description:
-      - Seconds that one request may take, at most 3600.
-    type: float
-    default: 30.0
 requirements:
-  - requests
   - lxml
 """

@@ -33,13 +33,14 @@ JOB: Spec = {
 }
 """Fragment ``_job``: the options of every job module."""
 
-_TLS: Spec = {
+TLS: Spec = {
     "validate_certs": {"type": "bool", "default": True},
     "ca_path": {"type": "path"},
     "client_cert": {"type": "path"},
     "client_key": {"type": "path", "no_log": False},
     "request_timeout": {"type": "float", "default": 30.0},
 }
+"""Fragment ``_tls``: what every connection has."""
 
 
 def _from_env(option: dict[str, t.Any], *names: str) -> dict[str, t.Any]:
@@ -53,7 +54,7 @@ PANOS: Spec = {
     "password": _from_env({"type": "str", "no_log": True}, "PANOS_PASSWORD"),
     "api_key": _from_env({"type": "str", "no_log": True}, "PANOS_API_KEY"),
     "target": _from_env({"type": "str"}, "PANOS_TARGET"),
-    **_TLS,
+    **TLS,
 }
 """Fragment ``_panos``. The names in the environment are those of paloaltonetworks.panos and of pan-os-python."""
 
@@ -62,7 +63,23 @@ PANOS_RULES: dict[str, t.Any] = {
     "required_by": {"password": ["username"], "client_key": ["client_cert"]},
 }
 
-SYSTEMS: dict[str, tuple[Spec, dict[str, t.Any]]] = {"panos": (PANOS, PANOS_RULES)}
+ILLUMIO: Spec = {
+    "host": _from_env({"type": "str", "required": True}, "ILLUMIO_PCE_HOST"),
+    "port": _from_env({"type": "int", "default": 8443}, "ILLUMIO_PCE_PORT"),
+    "org_id": _from_env({"type": "int", "default": 1}, "ILLUMIO_PCE_ORG_ID"),
+    "api_key": _from_env({"type": "str", "required": True, "no_log": False}, "ILLUMIO_API_KEY_USERNAME"),
+    "api_secret": _from_env({"type": "str", "required": True, "no_log": True}, "ILLUMIO_API_KEY_SECRET"),
+    "api_version": {"type": "str", "default": "v2"},
+    **TLS,
+}
+"""Fragment ``_illumio``. The names in the environment are those of illumio.core and of Illumio's Terraform provider."""
+
+ILLUMIO_RULES: dict[str, t.Any] = {"required_by": {"client_key": ["client_cert"]}}
+
+SYSTEMS: dict[str, tuple[Spec, dict[str, t.Any]]] = {
+    "panos": (PANOS, PANOS_RULES),
+    "illumio": (ILLUMIO, ILLUMIO_RULES),
+}
 """The connection options of each system, by the first word of its operations, with the rules between them."""
 
 
@@ -75,7 +92,9 @@ def any_connection() -> Spec:
     for spec, _rules in SYSTEMS.values():
         for name, option in spec.items():
             if name not in ("host", "port", "target"):
-                options[name] = {key: option[key] for key in ("type", "no_log") if key in option}
+                known = options.setdefault(name, {"type": option["type"], "no_log": option.get("no_log", False)})
+                # What is a name on one system may be a secret on another.
+                known["no_log"] = known["no_log"] or option.get("no_log", False)
     return options
 
 

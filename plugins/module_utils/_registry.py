@@ -35,7 +35,13 @@ def _panos() -> Vendor:
     return Vendor(operations.open_client, operations.OPERATIONS)
 
 
-_VENDORS: Mapping[str, t.Callable[[], Vendor]] = {"panos": _panos}
+def _illumio() -> Vendor:
+    from ._vendors.illumio import operations
+
+    return Vendor(operations.open_client, operations.OPERATIONS)
+
+
+_VENDORS: Mapping[str, t.Callable[[], Vendor]] = {"panos": _panos, "illumio": _illumio}
 
 
 def system_of(handle: Handle) -> str:

@@ -20,6 +20,7 @@ import pytest
 from simulator.client import Simulator, SimulatorError, SimulatorProcess
 from simulator.panos.device import PanosDevice, Settings
 from simulator.panos.jobs import RecordStyle
+from simulator.panos.push import PushStyle
 
 from .conftest import ADMINS, TESTS, Api
 
@@ -114,8 +115,10 @@ def test_the_python_example_of_the_readme_runs(tmp_path: pathlib.Path) -> None:
 def test_the_readme_names_everything() -> None:
     """Every setting, form of a record, and action."""
     settings = [field.name for field in dataclasses.fields(Settings)]
-    styles = [field.name for field in dataclasses.fields(RecordStyle)]
-    choices = [value for group in (Settings, RecordStyle) for values in group.CHOICES.values() for value in values]
+    styles = [field.name for style in (RecordStyle, PushStyle) for field in dataclasses.fields(style)]
+    choices = [
+        value for group in (Settings, RecordStyle, PushStyle) for values in group.CHOICES.values() for value in values
+    ]
     actions = [name[5:].replace("_", "-") for name in dir(PanosDevice) if name.startswith("_act_")]
     named = set(re.findall(r"`([\w-]+)`", README)) | {"403", "200"}
     assert {str(word) for word in (*settings, *styles, *choices, *actions)} - named == set()

@@ -32,6 +32,7 @@ class Submission:
     description: str
     changes: list[str]
     answer: str
+    details: dict[str, t.Any]
 
 
 class Ledger:
@@ -63,7 +64,9 @@ class Ledger:
         description: str = "",
         changes: t.Iterable[str] = (),
         answer: str = "",
+        details: t.Mapping[str, t.Any] | None = None,
     ) -> None:
+        """Records one; ``details`` is what only this system has to say of it."""
         self._number += 1
         self.submissions.append(
             Submission(
@@ -78,6 +81,7 @@ class Ledger:
                 description=description,
                 changes=list(changes),
                 answer=answer,
+                details=dict(details or {}),
             )
         )
 

@@ -24,7 +24,7 @@ import time
 import typing as t
 import urllib.parse
 import warnings
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Iterable, Iterator, Mapping
 
 from .._jobs.errors import BadInput, JobError, MissingLibrary, NoAnswer
 from .certificates import client_certificate, verification
@@ -51,10 +51,23 @@ CONNECT_TIMEOUT = 10.0
 ANSWER_LIMIT = 64 * 1024 * 1024
 """Bytes of an answer that are taken into memory."""
 
+LEAST_REQUEST = 1.0
+"""Seconds that a request gets which is begun before the deadline: with less it could only fail."""
+
 _CHUNK = 64 * 1024
 
 _AHEAD = 4
 """Pieces of a body that are read before somebody asks for them."""
+
+
+def joined(parts: Iterable[bytes], limit: int) -> bytes:
+    """Return *parts* as one, up to the first with which they are more than *limit* bytes."""
+    found = b""
+    for part in parts:
+        found += part
+        if len(found) > limit:
+            break
+    return found
 
 
 @dataclasses.dataclass(frozen=True)
@@ -107,6 +120,7 @@ class HttpClient:
 
     Raises BadInput at construction for files that cannot be used, MissingLibrary without requests. Redirects are not
     followed, cookies not kept, ``.netrc`` not read; proxies and ``REQUESTS_CA_BUNDLE`` of the environment hold.
+    *deadline* (monotonic seconds, None for none) bounds every request.
     """
 
     def __init__(
@@ -127,6 +141,7 @@ class HttpClient:
         self.request_timeout = request_timeout
         self._verify = verification(validate_certs, ca_path)
         self._cert = client_certificate(client_cert, client_key)
+        self.deadline: float | None = None
         self._session: requests.Session | None = None
         self._lock = threading.Lock()
         self._answered = False
@@ -207,14 +222,21 @@ class HttpClient:
         headers: Mapping[str, str] | None,
         within: float | None,
     ) -> _Request:
-        seconds = self.request_timeout if within is None else min(self.request_timeout, within)
+        seconds = min(bound for bound in (self.request_timeout, within, self._left()) if bound is not None)
         if seconds <= 0:
-            raise NoAnswer("No time was left for the request.", label="no time left", sent=False)
+            raise NoAnswer(f"{self.endpoint}: no time was left to ask it.", label="no time left", sent=False)
         fields = dict(headers or {})
         if isinstance(data, Mapping):
             fields.setdefault("Content-Type", "application/x-www-form-urlencoded")
             data = urllib.parse.urlencode(data).encode("ascii")
         return _Request(method, self.endpoint + path, fields, None if data is None else _Body(data), seconds)
+
+    def _left(self) -> float | None:
+        """Return the seconds until the deadline; a request that is begun before it gets a second."""
+        if self.deadline is None:
+            return None
+        left = self.deadline - time.monotonic()
+        return max(left, LEAST_REQUEST) if left > 0 else left
 
     def _run(self, exchange: _Exchange[T]) -> T:
         try:
@@ -479,10 +501,11 @@ def _check_status(status: int, headers: Mapping[str, str], endpoint: str) -> Non
     if 200 <= status < 300 or (400 <= status < 500 and status != 429):
         return
     label = f"HTTP {status}"
+    name = label + _request_id(headers)
     if status == 429:
         # RFC 6585: the server refuses to process the request. So it can be sent again.
         raise NoAnswer(
-            f"{endpoint} answered {label}: too many requests.",
+            f"{endpoint} answered {name}: too many requests.",
             label=label,
             sent=False,
             retry_after=_retry_after(headers),
@@ -490,17 +513,23 @@ def _check_status(status: int, headers: Mapping[str, str], endpoint: str) -> Non
         )
     if status < 400:
         raise NoAnswer(
-            f"{endpoint} answered {label} and points to another address. Redirects are not followed, so that no "
+            f"{endpoint} answered {name} and points to another address. Redirects are not followed, so that no "
             "credentials reach another host: check host and port, and whether a proxy or a portal is in between.",
             label=label,
             server_spoke=True,
         )
     raise NoAnswer(
-        f"{endpoint} answered {label}: it has trouble at the moment.",
+        f"{endpoint} answered {name}: it has trouble at the moment.",
         label=label,
         retry_after=_retry_after(headers),
         server_spoke=True,
     )
+
+
+def _request_id(headers: Mapping[str, str]) -> str:
+    """Return what names the request in the logs of the server, for the one who asks its support, if it says so."""
+    found = re.fullmatch(r"[\w.:-]{1,100}", headers.get("x-request-id", "").strip())
+    return f" (request {found[0]})" if found else ""
 
 
 def _retry_after(headers: Mapping[str, str]) -> float | None:

@@ -145,6 +145,9 @@ def refuse_busy(device: PanosDevice) -> None:
         raise busy
     if device.settings.install_refuses_commit and device.installing():
         raise ApiError("You cannot commit while an install is in progress. Please try again later.", code="13")
+    if device.kind == "firewall" and any(job.type == "CommitAll" for job in device.engine.running()):
+        # Documented (commit queues): while a push from Panorama runs, no commits are taken; the text is assumed.
+        raise busy
     waiting = len(device.engine.queue)
     if device.busy() and (not device.settings.queue or waiting >= device.settings.queue_limit):
         # The queue has a limit (documented); what a device says when it is full is assumed.
@@ -175,7 +178,7 @@ def refuse_locked(device: PanosDevice, admin: Admin) -> None:
 def enqueue(device: PanosDevice, admin: Admin, demand: Demand) -> Reply:
     changes = selected(device, demand)
     if not changes and not demand.force:
-        answer = nothing_to_do(device, admin)
+        answer = nothing_to_do(device, admin, device.settings.noop_style)
         note(device, admin, "commit", demand, answer="nothing to do")
         return answer
     plan = next_plan(device, "commit")
@@ -199,9 +202,8 @@ def next_plan(device: PanosDevice, kind: str) -> dict[str, t.Any]:
     return {}
 
 
-def nothing_to_do(device: PanosDevice, admin: Admin) -> Reply:
+def nothing_to_do(device: PanosDevice, admin: Admin, style: str) -> Reply:
     """The recorded shapes: puppet_01_noop.xml, cts_commit_responses.txt."""
-    style = device.settings.noop_style
     if style == "auto":
         style = "same" if admin.role == "custom" or device.busy() else "no_changes"
     if style == "no_changes":

@@ -13,8 +13,10 @@ import typing as t
 
 from ..system import HostControl, SpecError, World
 from .config import Change, Configuration
+from .inventory import Fleet, Inventory, InventoryActions, InventorySettings, check_inventory
 from .jobs import FAILED_JOB, INSTALL_TYPES, QUEUED_TYPES, Job, JobEngine, RecordStyle, Verdict, wall
 from .locks import KINDS, Lock, Locks
+from .push import PushSettings, check_push
 from .xml import ApiError, element
 
 CATEGORIES = frozenset({"commit", "config", "export", "import", "log", "op", "report", "user-id", "iot"})
@@ -47,7 +49,7 @@ class Key:
 
 
 @dataclasses.dataclass
-class Settings:
+class Settings(PushSettings, InventorySettings):
     """What a test can set at any time. Names and defaults are the control API's; README.md explains them."""
 
     hostname: str = "PA-VM"
@@ -93,6 +95,7 @@ class Settings:
     restart: dict[str, t.Any] = dataclasses.field(default_factory=dict)
 
     CHOICES: t.ClassVar[dict[str, tuple[t.Any, ...]]] = {
+        **PushSettings.CHOICES,
         "noop_style": ("auto", "no_changes", "same", "same_without_code", "same_cut", "line"),
         "lock_texts": ("current", "older"),
         "lock_refusal": ("auto", "device_wide", "holding_commit", "holding_config", "locked_by", "scope", "admins"),
@@ -116,16 +119,17 @@ class Boot:
     not_ready: str = "status_503"
 
 
-class PanosDevice:
+class PanosDevice(InventoryActions):
     """One device. Everything it shows is computed when it is asked: call ``settle()`` first."""
 
-    def __init__(self, spec: t.Mapping[str, t.Any], host: HostControl, world: World) -> None:
+    def __init__(self, spec: t.Mapping[str, t.Any], host: HostControl, world: World, fleet: Fleet) -> None:
         settings = dict(spec)
         self.address: str = settings.pop("address")
         self.kind: str = settings.pop("kind", "firewall")
         if self.kind not in ("firewall", "panorama"):
             raise SpecError("'kind' is firewall or panorama")
         self.world = world
+        self.fleet = fleet
         self.host = host
         self.settings = Settings()
         self.style = RecordStyle()
@@ -134,6 +138,7 @@ class PanosDevice:
         self.configuration = Configuration()
         self.locks = Locks()
         self.engine = JobEngine(self._finished)
+        self.inventory = Inventory(self)
         self.generation = 1
         pending = settings.pop("changes", [])
         locks = settings.pop("locks", [])
@@ -170,11 +175,15 @@ class PanosDevice:
                 raise SpecError(f"{name!r} must be of type {type(current).__name__}")
             if name in Settings.CHOICES and value not in Settings.CHOICES[name]:
                 raise SpecError(f"{name!r} is one of {', '.join(map(str, Settings.CHOICES[name]))}")
+        check_inventory(dataclasses.replace(self.settings, **values))
+        check_push(dataclasses.replace(self.settings, **values))
         style = RecordStyle(**check_style(values.get("record", self.settings.record)))
         made = {name: make_admin(name, **spec) for name, spec in (admins or {}).items()}
         for name, value in values.items():
             setattr(self.settings, name, value)
         self.style = style
+        if self.kind == "panorama":
+            self.inventory.write()
         self._replace_admins(made)
         for key, name in (keys or {}).items():
             if name not in self.admins:
@@ -218,8 +227,13 @@ class PanosDevice:
         return self.world.clock.now()
 
     def settle(self) -> float:
+        """Brings the jobs up to date; those of a Panorama first, because they start jobs on firewalls."""
         now = self.now()
+        for panorama in self.fleet.panoramas:
+            panorama.engine.settle(now)
         self.engine.settle(now)
+        for panorama in self.fleet.panoramas:
+            panorama.inventory.settle(now)
         return now
 
     def wall(self, when: float, form: str = "datetime") -> str:
@@ -292,9 +306,12 @@ class PanosDevice:
         return Verdict("OK", list(plan.get("details", details)), warnings)
 
     def _finished(self, job: Job, when: float) -> None:
+        if job.sequel is not None:
+            job.sequel.finished(job, when)
         if job.type != "Commit":
             return
         if job.verdict.result == "OK":
+            self.inventory.committed(one for one in self.configuration.journal if one.taken_by == job.id)
             self.configuration.commit(job.id)
             self.locks.release(job.user)
         else:
@@ -478,6 +495,7 @@ class PanosDevice:
                 for change in self.configuration.journal
             ],
             "locks": [dataclasses.asdict(lock) for lock in self.locks.held],
+            "sync": self.inventory.describe(),
         }
 
     def installing(self) -> bool:

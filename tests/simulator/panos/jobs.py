@@ -16,9 +16,11 @@ import typing as t
 from xml.sax.saxutils import escape
 
 # Jobs that take their turn in the commit queue; all others run beside it.
-QUEUED_TYPES = frozenset({"Commit", "Validate", "AutoCom"})
+QUEUED_TYPES = frozenset({"Commit", "Validate", "AutoCom", "CommitAll", "ValidateAll"})
 # Jobs whose installation forbids a commit (client: pan-os-python, PanInstallInProgress).
 INSTALL_TYPES = frozenset({"Content", "Antivirus", "WildFire", "SWInstall"})
+# Recorded as not stoppable while they run: an Antivirus install, a push (demisto_push_ACT.xml).
+UNSTOPPABLE_TYPES = frozenset({"Antivirus", "CommitAll"})
 
 
 @dataclasses.dataclass
@@ -28,6 +30,19 @@ class Verdict:
     result: str = "OK"
     details: list[str] = dataclasses.field(default_factory=list)
     warnings: list[str] = dataclasses.field(default_factory=list)
+
+
+class Sequel(t.Protocol):
+    """What comes after a job is over: the devices of a push."""
+
+    def finished(self, job: Job, when: float) -> None:
+        """Do what the end of the job brings about."""
+
+    def polled(self, now: float) -> None:
+        """Count a look at the finished job."""
+
+    def tail(self, style: RecordStyle, now: float) -> dict[str, str | None]:
+        """Return the fields after ``progress`` of the finished job's record."""
 
 
 @dataclasses.dataclass
@@ -46,6 +61,7 @@ class Job:
     started: float | None = None
     finished: float | None = None
     raw: str | None = None
+    sequel: Sequel | None = None
 
     @property
     def status(self) -> str:
@@ -96,8 +112,9 @@ class JobEngine:
         description: str = "",
         changes: t.Iterable[str] = (),
         polls: int = 0,
+        sequel: Sequel | None = None,
     ) -> Job:
-        job = Job(self._next, type, user, enqueued, seconds, verdict, description, list(changes), polls)
+        job = Job(self._next, type, user, enqueued, seconds, verdict, description, list(changes), polls, sequel=sequel)
         self._next += 1
         self.jobs.append(job)
         if type in QUEUED_TYPES:
@@ -140,6 +157,8 @@ class JobEngine:
 
     def polled(self, job: Job, now: float) -> None:
         """Counts a look at a running job that is to end with its ``polls``-th one, for tests that must not race it."""
+        if job.finished is not None and job.sequel is not None:
+            job.sequel.polled(now)
         if job is not self.active or job.polls == 0:
             return
         job.polls -= 1
@@ -209,7 +228,7 @@ def record(job: Job, now: float, *, style: RecordStyle, position: int, skew: flo
     progress = str(job.progress(now))
     if job.finished is not None and style.progress != "number":
         progress = wall(job.finished + skew, "time" if style.progress == "clock_at_end" else "datetime")
-    stoppable = job.status == "PEND" or (active and job.type != "Antivirus" and job.progress(now) < 99)
+    stoppable = job.status == "PEND" or (active and job.type not in UNSTOPPABLE_TYPES and job.progress(now) < 99)
     fields: dict[str, str | None] = {
         "tenq": wall(job.enqueued + skew),
         "tdeq": wall((job.enqueued if job.started is None else job.started) + skew, "time"),
@@ -229,6 +248,9 @@ def record(job: Job, now: float, *, style: RecordStyle, position: int, skew: flo
     warnings = "" if active else "".join(line(text, style) for text in job.verdict.warnings)
     # Recorded: warnings come first while a job is active, details first when it is finished.
     fields.update({"warnings": warnings, "details": details} if active else {"details": details, "warnings": warnings})
+    if job.sequel is not None and not active:
+        del fields["details"], fields["warnings"]
+        fields.update(job.sequel.tail(style, now))
     names = list(fields) if style.order == "recorded" else list(reversed(fields))
     body = "".join(
         f"<{name}>{fields[name]}</{name}>" for name in names if fields[name] is not None and name not in style.missing

@@ -16,7 +16,7 @@ from xml.sax.saxutils import escape
 
 from ..system import Reply
 from .commit import Demand, scope_of, unknown_job, validate
-from .jobs import FAILED_JOB, Job, record
+from .jobs import FAILED_JOB, UNSTOPPABLE_TYPES, Job, record
 from .locks import Lock
 from .xml import ApiError, element, members, only, parse, success, unexpected
 
@@ -145,7 +145,7 @@ def clear_job(command: Command) -> Reply:
         return unknown_job(device, text)
     if job.finished is not None:
         raise ApiError(f"job {text} is not pending", code="14")
-    if job.status == "ACT" and job.progress(device.now()) >= 99:
+    if job.status == "ACT" and (job.type in UNSTOPPABLE_TYPES or job.progress(device.now()) >= 99):
         raise ApiError(f"job {text} cannot be stopped", code="14")
     job.verdict.details = ["Job canceled by user"]
     job.verdict.warnings = []

@@ -18,7 +18,9 @@ from ..system import Facts, HostControl, Incoming, Reply, SpecError, World
 from . import op
 from .commit import commit
 from .device import Admin, PanosDevice
+from .inventory import Fleet
 from .jobs import FAILED_JOB, wall
+from .push import push
 from .xml import ApiError, bad_request, element, message, success
 
 FORM = "application/x-www-form-urlencoded"
@@ -65,19 +67,23 @@ class PanosSystem:
 
     def __init__(self, world: World) -> None:
         self._world = world
-        self._by_serial: dict[str, PanosDevice] = {}
+        self._fleet = Fleet()
 
     def create(self, spec: t.Mapping[str, t.Any], host: HostControl) -> PanosDevice:
         try:
-            device = PanosDevice(spec, host, self._world)
+            device = PanosDevice(spec, host, self._world, self._fleet)
         except TypeError as exc:
             raise SpecError(str(exc)) from exc
-        self._by_serial[device.settings.serial] = device
+        self._fleet.by_serial[device.settings.serial] = device
+        if device.kind == "panorama":
+            self._fleet.panoramas.append(device)
         return device
 
     def remove(self, device: PanosDevice) -> None:
-        if self._by_serial.get(device.settings.serial) is device:
-            del self._by_serial[device.settings.serial]
+        if self._fleet.by_serial.get(device.settings.serial) is device:
+            del self._fleet.by_serial[device.settings.serial]
+        if device.kind == "panorama":
+            self._fleet.panoramas.remove(device)
 
     def facts(self, device: PanosDevice, request: Incoming) -> Facts:
         try:
@@ -153,7 +159,7 @@ class PanosSystem:
             return op.run(device, admin, required(parameters, "cmd"), parameters.get("vsys", ""))
         if kind == "commit":
             if parameters.get("action") == "all":
-                return Reply(body=b"not simulated: action=all", status=501, content_type="text/plain")
+                return push(device, admin, required(parameters, "cmd"))
             return commit(device, admin, required(parameters, "cmd"), parameters.get("action", ""))
         return config(device, admin, parameters)
 
@@ -161,8 +167,8 @@ class PanosSystem:
         """The firewall behind ``target``. What Panorama says of one that it cannot reach is assumed."""
         if panorama.kind != "panorama":
             raise bad_request('Illegal parameter "target".')
-        device = self._by_serial.get(serial)
-        if device is None or serial not in panorama.settings.manages:
+        device = self._fleet.by_serial.get(serial)
+        if device is None or serial not in panorama.inventory.serials():
             raise ApiError(f"{serial} not found", code="7")
         device.settle()
         if device.booting():

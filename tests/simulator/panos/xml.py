@@ -32,8 +32,11 @@ class ApiError(Exception):
                 body=f"{head}<result><msg>{escape(self.text)}</msg></result></response>".encode(), status=self.http
             )
         code = f' code="{self.code}"' if self.code else ""
-        text = f"<![CDATA[{self.text}]]>" if self.style == "cdata" else escape(self.text)
-        body = f'<response status="{self.status}"{code}><msg><line>{text}</line></msg></response>'
+        texts = self.text.split("\n")
+        lines = "".join(
+            f"<line>{f'<![CDATA[{one}]]>' if self.style == 'cdata' else escape(one)}</line>" for one in texts
+        )
+        body = f'<response status="{self.status}"{code}><msg>{lines}</msg></response>'
         return Reply(body=body.encode(), status=self.http)
 
 
@@ -49,6 +52,16 @@ def unexpected(path: t.Iterable[str], name: str) -> ApiError:
     code 17 = invalid command (documented).
     """
     return ApiError(" -> ".join([*path, name]) + " is unexpected", code="17", style="cdata")
+
+
+def unexpected_here(path: t.Sequence[str], name: str) -> ApiError:
+    """An element that does not belong where it stands, in the recorded form: three lines, outwards.
+
+    Source: PaloAltoNetworks/pan-os-ansible#590 and pan-os-python#515. The code is assumed (17 = invalid command).
+    """
+    lines = [f" {' -> '.join([*path, name])} unexpected here"]
+    lines += [f" {' -> '.join(path[:length])}  is unexpected" for length in range(len(path), 0, -1)]
+    return ApiError("\n".join(lines), code="17", style="cdata")
 
 
 def success(result: str, *, code: str = "") -> Reply:

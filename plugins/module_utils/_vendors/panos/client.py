@@ -18,7 +18,8 @@ import typing as t
 
 from ..._jobs.errors import BadInput, Busy, Denied, JobError, JobMissing, NoAnswer, Refused
 from ..._transport import xml
-from ..._transport.http_client import REQUEST_TIMEOUT, Answer, HttpClient, Stream, endpoint_of
+from ..._transport.connection import Connection
+from ..._transport.http_client import Answer, Stream, joined
 from .replies import Kind, Reply, read_reply
 
 if t.TYPE_CHECKING:
@@ -33,9 +34,6 @@ _HEAD = 1024
 
 _ERROR_LIMIT = 1024 * 1024
 """Bytes of an error that is read where a big answer was expected."""
-
-LEAST_REQUEST = 1.0
-"""Seconds that a request gets which is begun before the deadline: with less it could only fail."""
 
 
 def _countdown(within: float | None) -> Callable[[], float | None]:
@@ -96,46 +94,22 @@ class Body:
         root, status = xml.root_of(self._head)
         return root == "html" or (root == "response" and status not in ("success", None))
 
-    def whole(self, limit: int) -> bytes:
-        """Return all of it, or the pieces up to the first that goes beyond *limit* bytes."""
-        found = b""
-        for part in self:
-            found += part
-            if len(found) > limit:
-                break
-        return found
-
 
 @dataclasses.dataclass(frozen=True)
-class PanosConnection:
-    """How to reach one device. *target* is the serial of a firewall behind this Panorama.
+class PanosConnection(Connection):
+    """How to reach one device. *target* is the serial of a firewall behind this Panorama."""
 
-    Raises BadInput that names the option at fault.
-    """
-
-    host: str
-    port: int = 443
     username: str | None = None
     password: str | None = dataclasses.field(default=None, repr=False)
     api_key: str | None = dataclasses.field(default=None, repr=False)
     target: str | None = None
-    validate_certs: bool = True
-    ca_path: str | None = None
-    client_cert: str | None = None
-    client_key: str | None = None
-    request_timeout: float = REQUEST_TIMEOUT
 
     def __post_init__(self) -> None:
-        endpoint_of(self.host, self.port)
+        super().__post_init__()
         if not self.api_key and not (self.username and self.password):
             raise BadInput("Give api_key, or username and password, to log in with.")
         if self.api_key and not all(33 <= ord(char) <= 126 for char in self.api_key):
             raise BadInput("api_key: holds a blank or another character that no key has. Check how it was copied.")
-
-    @property
-    def endpoint(self) -> str:
-        """``https://host:port``, as it stands in handles."""
-        return endpoint_of(self.host, self.port)
 
     @property
     def can_log_in(self) -> bool:
@@ -156,21 +130,21 @@ class PanosClient:
         self.endpoint = connection.endpoint
         self.target = connection.target
         self.user = connection.username
-        self.deadline: float | None = None
         self._register_secret = register_secret
-        self._http = HttpClient(
-            self.endpoint,
-            validate_certs=connection.validate_certs,
-            ca_path=connection.ca_path,
-            client_cert=connection.client_cert,
-            client_key=connection.client_key,
-            request_timeout=connection.request_timeout,
-        )
+        self._http = connection.open_http()
         self._key = connection.api_key or ""
         self._key_lock = threading.Lock()
 
     def __repr__(self) -> str:
         return f"{type(self).__name__}({self.endpoint!r})"
+
+    @property
+    def deadline(self) -> float | None:
+        return self._http.deadline
+
+    @deadline.setter
+    def deadline(self, until: float | None) -> None:
+        self._http.deadline = until
 
     def close(self) -> None:
         self._http.close()
@@ -214,7 +188,7 @@ class PanosClient:
         error of the API is not given but raised, as `ask` does. Raises NoAnswer also while the body is read.
         """
         form = self._with_target(form, target)
-        left = _countdown(self._bounded(within))
+        left = _countdown(within)
         key = self._current_key(left())
         for last in (False, True):
             with self._http.stream("POST", _PATH, data=form, headers={"X-PAN-KEY": key}, within=left()) as answer:
@@ -222,7 +196,7 @@ class PanosClient:
                 if not body.is_error:
                     yield body
                     return
-                reply = self._read(Answer(answer.status, answer.headers, body.whole(_ERROR_LIMIT)))
+                reply = self._read(Answer(answer.status, answer.headers, joined(body, _ERROR_LIMIT)))
             if last or not self._wants_new_key(reply):
                 raise self._error(reply)
             key = self._renewed_key(key, left())
@@ -239,7 +213,7 @@ class PanosClient:
         self, form: Mapping[str, str], *, within: float | None = None, target: str | None = None, write: bool
     ) -> Reply:
         form = self._with_target(form, target)
-        left = _countdown(self._bounded(within))
+        left = _countdown(within)
         key = self._current_key(left())
         reply = self._send(form, key, within=left(), write=write)
         if self._wants_new_key(reply):
@@ -253,16 +227,6 @@ class PanosClient:
         return self._read(
             self._http.send("POST", _PATH, data=form, headers={"X-PAN-KEY": key}, write=write, within=within)
         )
-
-    def _bounded(self, within: float | None) -> float | None:
-        """Return *within*, cut to what is left until the deadline. Raises NoAnswer where nothing is."""
-        if self.deadline is None:
-            return within
-        left = self.deadline - time.monotonic()
-        if left <= 0:
-            raise NoAnswer(f"{self.endpoint}: no time was left to ask it.", label="no time left", sent=False)
-        left = max(left, LEAST_REQUEST)
-        return left if within is None else min(left, within)
 
     def _read(self, answer: Answer) -> Reply:
         try:

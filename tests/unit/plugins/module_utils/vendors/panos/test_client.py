@@ -252,13 +252,13 @@ def test_a_device_that_is_not_ready_for_a_login(client, device, text: str) -> No
 def limits(client, monkeypatch) -> list[float | None]:
     """The seconds that each request was given."""
     given: list[float | None] = []
-    send = client._http.send
+    run = http_client._Exchange.run
 
-    def spy(*args, within, **kwargs):
-        given.append(within)
-        return send(*args, within=within, **kwargs)
+    def spy(exchange):
+        given.append(exchange._request.seconds)
+        return run(exchange)
 
-    monkeypatch.setattr(client._http, "send", spy)
+    monkeypatch.setattr(http_client._Exchange, "run", spy)
     return given
 
 
@@ -281,7 +281,7 @@ def test_without_a_deadline_no_bound(client, device, limits) -> None:
     client.deadline = time.monotonic() - 1
     client.deadline = None
     client.op(check())
-    assert limits == [None, None, None]
+    assert limits == [client.connection.request_timeout] * 3
 
 
 @pytest.mark.parametrize("key", [None, KEY])

@@ -74,6 +74,7 @@ def test_all_recorded_records(recorded) -> None:
         "assurance_jobs_all_single_autocom.xml": 1,
         "demisto_log_FIN_traffic_1.xml": 1,
         "demisto_push_ACT.xml": 1,
+        "demisto_push_FIN.xml": 1,
         "demisto_show_jobs_all_duplicate_id.xml": 2,
         "demisto_show_jobs_all_single_RefreshLic.xml": 1,
         "demisto_show_jobs_with_failed.xml": 2,

@@ -1,0 +1,281 @@
+# Copyright (c) 2026, netops.jobs contributors
+# GNU General Public License v3.0+ (see COPYING or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+#
+# Note that this module util is **PRIVATE** to the collection. It can have breaking changes at any time.
+# Do not use this from other collections or standalone plugins/modules!
+
+"""The REST API of an Illumio PCE: log-in, addresses, errors. JSON both ways.
+
+Sources: D the guide "REST APIs 25.2.10", R recorded from a PCE and published, C read in a client's source.
+"""
+
+from __future__ import annotations
+
+import base64
+import contextlib
+import dataclasses
+import json
+import re
+import typing as t
+import urllib.parse
+from collections.abc import Iterator, Mapping
+
+from ..._jobs.errors import BadInput, Denied, JobError, JobMissing, NoAnswer, Refused
+from ..._transport.connection import Connection
+from ..._transport.http_client import ANSWER_LIMIT, Answer, Stream, joined, path_of
+
+Params = Mapping[str, "str | int | bool | None"]
+
+GONE = (404, 410)
+"""What a PCE answers for a job that it does not know any more [C]: distinct from a path that never was by the asker."""
+
+_ERROR_LIMIT = 1024 * 1024
+"""Bytes of an error that is read where a big answer was expected."""
+
+
+@dataclasses.dataclass(frozen=True)
+class IllumioConnection(Connection):
+    """How to reach one organisation on one PCE.
+
+    *api_key* and *api_secret* are those of an API key (``api_...``), or the user (``user_...``) and the token of a
+    session [D].
+    """
+
+    port: int = 8443
+    org_id: int = 1
+    api_key: str = ""
+    api_secret: str = dataclasses.field(default="", repr=False)
+    api_version: str = "v2"
+
+    def __post_init__(self) -> None:
+        super().__post_init__()
+        if not self.api_key or not self.api_secret:
+            raise BadInput("Give api_key and api_secret to log in with.")
+        if ":" in self.api_key or not _plain(self.api_key) or not _plain(self.api_secret):
+            raise BadInput("api_key, api_secret: hold a blank or another character that no key has.")
+        if self.org_id < 1:
+            raise BadInput(f"org_id: {self.org_id} is not the number of an organisation, give one from 1 on.")
+        if not re.fullmatch(r"v\d+", self.api_version):
+            raise BadInput(f"api_version: {self.api_version!r} is not one, give it as v2.")
+
+
+def _plain(text: str) -> bool:
+    return all(33 <= ord(char) <= 126 for char in text)
+
+
+@dataclasses.dataclass(frozen=True)
+class Reply:
+    """A JSON answer: *data* is None where it has no body. The names of *headers* are in lower case."""
+
+    status: int
+    headers: Mapping[str, str] = dataclasses.field(repr=False)
+    data: t.Any = dataclasses.field(repr=False)
+
+    @property
+    def request_id(self) -> str:
+        return self.headers.get("x-request-id", "")
+
+
+class IllumioClient:
+    """Talks to one organisation on one PCE; safe to use from several threads.
+
+    Raises MissingLibrary and BadInput (files) at construction.
+    """
+
+    def __init__(self, connection: IllumioConnection) -> None:
+        self.connection = connection
+        self.endpoint = connection.endpoint
+        self._base = f"/api/{connection.api_version}"
+        self._http = connection.open_http()
+        login = f"{connection.api_key}:{connection.api_secret}".encode("ascii")
+        self._headers = {
+            "Accept": "application/json",
+            "Authorization": f"Basic {base64.b64encode(login).decode('ascii')}",
+        }
+
+    def __repr__(self) -> str:
+        return f"{type(self).__name__}({self.endpoint!r}, org_id={self.connection.org_id})"
+
+    @property
+    def org(self) -> str:
+        """The path of the organisation: ``/orgs/1``."""
+        return f"/orgs/{self.connection.org_id}"
+
+    def limit(self, until: float | None) -> None:
+        """Let no request last beyond *until* (monotonic seconds), None for no such bound."""
+        self._http.deadline = until
+
+    def close(self) -> None:
+        self._http.close()
+
+    def href(self, address: str) -> str:
+        """Return what the PCE calls an href (``/orgs/1/jobs/...``, with its query) of an *address* it handed out.
+
+        That comes in three forms: absolute, from ``/api/v2`` on, or as an href [D: the guides differ by release]. Host
+        and port in it are dropped: credentials never follow a foreign host. Raises NoAnswer where it is none of them.
+        """
+        path = path_of(address)
+        return re.sub(r"^/api/v\d+(?=/)", "", path)
+
+    def get(
+        self,
+        href: str,
+        params: Params | None = None,
+        *,
+        within: float | None = None,
+        asynchronous: bool = False,
+        limit: int = ANSWER_LIMIT,
+    ) -> Reply:
+        """Read *href*. With *asynchronous* the PCE is asked to work on it as a job.
+
+        Raises NoAnswer, Denied, JobMissing (404 and 410), Refused.
+        """
+        headers = {"Prefer": "respond-async"} if asynchronous else {}
+        return self._ask("GET", href, params, headers=headers, within=within, write=asynchronous, limit=limit)
+
+    def send(
+        self, method: str, href: str, body: t.Any = None, params: Params | None = None, *, within: float | None = None
+    ) -> Reply:
+        """Change something, once: the request is never repeated here. Raises as `get` does."""
+        return self._ask(method, href, params, body=body, within=within, write=True)
+
+    @contextlib.contextmanager
+    def stream(
+        self, href: str, params: Params | None = None, *, accept: str = "application/json", within: float | None = None
+    ) -> Iterator[Stream]:
+        """Read *href* piece by piece; *within* bounds the head and each piece. Raises as `get` does, also while it is
+        read."""
+        headers = {**self._headers, "Accept": accept}
+        with self._http.stream("GET", self._path(href, params), headers=headers, within=within) as answer:
+            if answer.status >= 400:
+                raise self._error(Answer(answer.status, answer.headers, joined(answer, _ERROR_LIMIT)))
+            yield answer
+
+    def _ask(
+        self,
+        method: str,
+        href: str,
+        params: Params | None,
+        *,
+        headers: Mapping[str, str] | None = None,
+        body: t.Any = None,
+        within: float | None,
+        write: bool,
+        limit: int = ANSWER_LIMIT,
+    ) -> Reply:
+        fields = {**self._headers, **(headers or {})}
+        data = None
+        if body is not None:
+            fields["Content-Type"] = "application/json"
+            data = json.dumps(body).encode("ascii")
+        answer = self._http.send(
+            method,
+            self._path(href, params),
+            data=data,
+            headers=fields,
+            write=write,
+            within=within,
+            limit=limit,
+        )
+        if answer.status >= 400:
+            raise self._error(answer)
+        return Reply(answer.status, answer.headers, self._read(answer))
+
+    def _path(self, href: str, params: Params | None) -> str:
+        given = {name: _param(value) for name, value in (params or {}).items() if value is not None}
+        query = urllib.parse.urlencode(given)
+        joint = "&" if "?" in href else "?"
+        return f"{self._base}{href}{joint}{query}" if query else f"{self._base}{href}"
+
+    def _read(self, answer: Answer) -> t.Any:
+        if not answer.body.strip():
+            return None
+        try:
+            return json.loads(answer.body)
+        except ValueError:
+            pass
+        raise NoAnswer(
+            f"{self.endpoint}: the answer is not JSON{_request(answer)}. A proxy or a portal may be in between, or "
+            "this is not the API of a PCE: check host and port.",
+            label="not JSON",
+            server_spoke=True,
+        )
+
+    def _error(self, answer: Answer) -> JobError:
+        """Return the error that *answer* stands for: the PCE's own words, kept whole, and the id of the request."""
+        status, where = answer.status, self.endpoint
+        errors = errors_in(answer.body)
+        text = "; ".join(error.text for error in errors) or "no reason was given"
+        text = f"{text.rstrip('.')}{_request(answer)}."
+        label = f"HTTP {status}"
+        if status == 401:
+            return Denied(
+                f"{where} did not accept the credentials: {text} Check api_key and api_secret, and whether the key has "
+                "expired. A session dies after ten minutes without a request.",
+                label=label,
+            )
+        if status == 403:
+            return Denied(
+                f"{where} does not allow this to the owner of the API key: {text} Check org_id and the owner's role.",
+                label=label,
+            )
+        if status in GONE:
+            return JobMissing(f"{where}: {label}: {text}", label=label)
+        details = {"status": status, "code": errors[0].token if errors else ""}
+        return Refused(f"{where} refused ({label}): {text}", label=label, details=details)
+
+
+class ApiError(t.NamedTuple):
+    """One error in an answer: *token* is the PCE's short name of it, empty where it gave none."""
+
+    token: str
+    message: str
+
+    @property
+    def text(self) -> str:
+        return f"{self.message} ({self.token})" if self.token and self.message else self.message or self.token
+
+
+def errors_in(body: bytes) -> list[ApiError]:
+    """Return the errors in the body of an answer, whatever its shape: none where it has no text for people.
+
+    Shapes: a list of ``{token, message}`` [D], ``[{"error": ...}]``, a bare number, an object [C: illumio-py's tests],
+    ``{"errors": [...]}`` [C: illumioapi], a page of a proxy.
+    """
+    try:
+        data = json.loads(body)
+    except ValueError:
+        return []
+    return _errors(data)
+
+
+def _errors(data: t.Any) -> list[ApiError]:
+    if isinstance(data, list):
+        return [error for item in data for error in _errors(item)]
+    if isinstance(data, str):
+        return [ApiError("", data.strip())] if data.strip() else []
+    if not isinstance(data, Mapping):
+        return []
+    if isinstance(data.get("errors"), list):
+        return _errors(data["errors"])
+    token, message = (data.get(key) for key in ("token", "message"))
+    text = message if message is not None else data.get("error")
+    if token or text:
+        return [ApiError(str(token or ""), " ".join(str(text or "").split()))]
+    return []
+
+
+def _request(answer: Answer) -> str:
+    request_id = answer.headers.get("x-request-id", "")
+    return f" [X-Request-Id {request_id}]" if request_id else ""
+
+
+def _param(value: str | int | bool) -> str:
+    return str(value).lower() if isinstance(value, bool) else str(value)
+
+
+def open_client(params: Mapping[str, t.Any], _hide: t.Any = None) -> IllumioClient:
+    """Return a client for the connection options in *params*. Raises BadInput, MissingLibrary."""
+    names = [field.name for field in dataclasses.fields(IllumioConnection)]
+    return IllumioClient(IllumioConnection(**{name: params[name] for name in names}))
