@@ -9,7 +9,6 @@
 
 from __future__ import annotations
 
-import dataclasses
 import functools
 import typing as t
 from collections import Counter
@@ -40,7 +39,7 @@ def wait(task: Task) -> Result:
         return wait_for_all(
             waits,
             world,
-            turn=_predict if task.check_mode else follow,
+            turn=(lambda wait: wait.look(dry=True)) if task.check_mode else follow,
             stop_after=lambda verdict: verdict.failed and bool(task.params["fail_fast"]),
         )
 
@@ -54,13 +53,6 @@ def cancel(task: Task) -> Result:
         return wait_for_all(waits, world, turn=lambda wait: wait.cancel(check_mode=task.check_mode))
 
     return _run(task, "job_cancel", judge)
-
-
-def _predict(wait: Wait) -> Verdict:
-    """Return what one look tells, and that a job that still runs will change its device."""
-    verdict = wait.look()
-    running = verdict.outcome is Outcome.RUNNING
-    return dataclasses.replace(verdict, changed=wait.operation.changes_device) if running else verdict
 
 
 def _run(task: Task, name: str, judge: t.Callable[[Sequence[Wait], World], list[Verdict]]) -> Result:

@@ -118,6 +118,8 @@ class FakeOperation(Submission):
         self.diff: dict[str, str] | None = None
         self.preview_warnings: Sequence[str] = ()
         self.effect = True
+        self.dest: str | None = None
+        self.touched: list[str] = []
 
     @property
     def endpoint(self) -> str:
@@ -166,8 +168,19 @@ class FakeOperation(Submission):
     def observe(self, handle: Handle, *, within: float) -> Observation:
         return self.system.observation()
 
+    def glance(self, handle: Handle, *, within: float) -> Observation:
+        self.touched.append("glance")
+        return self.observe(handle, within=within)
+
+    def destination(self, handle: Handle | None) -> str | None:
+        return self.dest
+
     def collect(self, handle: Handle, last: Observation) -> t.Any:
+        self.touched.append("collect")
         return self.on_collect()
+
+    def release(self) -> None:
+        self.touched.append("release")
 
     def verify(self, handle: Handle, last: Observation) -> Sequence[str]:
         return self.on_verify()

@@ -20,7 +20,7 @@ from .inquiry import Inquiry
 from .model import Handle, Job, JobState, Outcome, Verdict, utc_text
 from .operation import Done, NothingToDo, Operation, Preview, Submission, Timing
 from .poller import Ended
-from .wait import T, Wait, foreseen
+from .wait import T, Wait, foreseen, with_collected
 from .world import World
 
 RECOVERY_LOOKS = 4
@@ -138,15 +138,13 @@ class _Run:
         job = dataclasses.replace(
             verdict.job, state=JobState.SUCCEEDED, messages=done.messages, finished_at=utc_text(self._world.wall())
         )
-        return dataclasses.replace(verdict, job=job, result=done.result)
+        return with_collected(dataclasses.replace(verdict, job=job), done.result)
 
     def _resume(self, handle: Handle) -> Verdict:
         wait = self._wait = Wait(self._operation, handle, self._wishes.timing, self._world, started=self._started)
         self._world.tell("resumed", self._operation.name, handle=handle)
         if self._wishes.check_mode or not self._wishes.wait:
-            verdict = wait.look()
-            predicted = self._wishes.check_mode and verdict.outcome is Outcome.RUNNING
-            return dataclasses.replace(verdict, changed=self._operation.changes_device) if predicted else verdict
+            return wait.look(dry=self._wishes.check_mode)
         self._operation.limit(None)
         return wait.run(cancel_on_timeout=self._wishes.cancel_on_timeout)
 
@@ -171,17 +169,19 @@ class _Run:
 
     def _predict(self, equivalent: Handle | None) -> Verdict:
         operation = self._operation
+        expected = operation.expects_change(equivalent)
         if equivalent is not None:
             message = f"{operation.name} job {equivalent.id} is in flight and would be waited for (check mode)."
             job = Job(operation=operation.name, handle=equivalent, adopted=True)
-            return dataclasses.replace(self._inquiry.verdict(Outcome.SUCCEEDED, message, changed=True), job=job)
+            return dataclasses.replace(self._inquiry.verdict(Outcome.SUCCEEDED, message), job=job, changed=expected)
         preview = self._ask(lambda: operation.preview(want_diff=self._wishes.diff))
         if not preview.needed:
             return _with_preview(self._inquiry.verdict(Outcome.NOTHING_TO_DO, preview.message), preview)
         if preview.blocked is not None:
             raise preview.blocked
         message = f"{preview.message} (check mode: nothing was submitted)"
-        return _with_preview(self._inquiry.verdict(Outcome.SUCCEEDED, message, changed=True), preview)
+        verdict = dataclasses.replace(self._inquiry.verdict(Outcome.SUCCEEDED, message), changed=expected)
+        return _with_preview(verdict, preview)
 
     def _submit(self) -> Handle | NothingToDo | Done:
         """Start the job exactly once, whatever becomes of the answers."""

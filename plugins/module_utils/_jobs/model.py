@@ -157,7 +157,8 @@ class Observation:
 
     *progress* is in percent, None where the system gave none. *retry_after* is in seconds. *fingerprint* is what this
     poll taught about the identity of the job, *facts* what the vendor says of it for the result, *note* a few words for
-    people ("position 2 in the queue", of a success "3 of 3 devices").
+    people ("position 2 in the queue", of a success "3 of 3 devices"). *again* says that there is more to take now: the
+    next look comes at once, and the pace starts anew after it.
     """
 
     state: JobState
@@ -170,6 +171,7 @@ class Observation:
     fingerprint: Mapping[str, str] = dataclasses.field(default_factory=dict)
     facts: Mapping[str, t.Any] = dataclasses.field(default_factory=dict)
     note: str = ""
+    again: bool = False
 
     @property
     def label(self) -> str:

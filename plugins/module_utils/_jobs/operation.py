@@ -57,12 +57,23 @@ class Done:
     """The answer to a submission that was carried out at once: there is no job, and nothing to wait for.
 
     *message* is for people, *messages* are the vendor's own lines, *result* is what `Operation.collect` returns for a
-    job: what was produced.
+    job: what was produced, or that as Collected.
     """
 
     message: str
     messages: tuple[str, ...] = ()
     result: t.Any = None
+
+
+@dataclasses.dataclass(frozen=True)
+class Collected:
+    """What a job produced, where collecting it may itself change something: a file is written.
+
+    *changed* says whether it did, and decides what the task reports of a success; *result* is for the key ``result``.
+    """
+
+    result: t.Any
+    changed: bool
 
 
 class Operation(abc.ABC):
@@ -104,9 +115,37 @@ class Operation(abc.ABC):
         Raises JobMissing, JobReplaced, Denied, NoAnswer.
         """
 
+    def glance(self, handle: Handle, *, within: float) -> Observation:
+        """Look at the job as `observe` does, but take nothing from it: for check mode, and where nobody waits.
+
+        Only for operations whose looks take the job's product piece by piece.
+        """
+        return self.observe(handle, within=within)
+
+    def destination(self, handle: Handle | None) -> str | None:
+        """Return the file that a success is written to, None where none is; *handle* is None before there is a job.
+
+        Where there is one, `collect` returns Collected and is not called in check mode.
+        """
+        return None
+
+    def expects_change(self, handle: Handle | None) -> bool:
+        """Return whether a success is expected to change something, on the device or a file: for check mode."""
+        return self.changes_device or self.destination(handle) is not None
+
     def collect(self, handle: Handle, last: Observation) -> t.Any:
-        """Return what the job produced, for the key ``result``. Called once the job has succeeded; repeatable."""
+        """Return what the job produced, for the key ``result``, or that as Collected.
+
+        Called once the job has succeeded; repeatable.
+        """
         return dict(last.facts) or None
+
+    def release(self) -> None:
+        """Let go of what was held from one look to the next, such as a file half written. Called whenever a wait ends.
+
+        A later look starts anew.
+        """
+        return
 
     def had_effect(self, last: Observation) -> bool:
         """Return whether the job, which has succeeded, changed anything."""

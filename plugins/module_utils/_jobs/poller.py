@@ -19,7 +19,7 @@ import math
 import typing as t
 from collections import Counter
 
-from .errors import Denied, JobError, JobMissing, JobReplaced, NoAnswer
+from .errors import BadInput, Denied, JobError, JobMissing, JobReplaced, NoAnswer
 from .model import JobState, Observation, Outcome, Polling, in_one_line
 from .operation import Timing
 
@@ -128,6 +128,9 @@ class Poller:
         self.last = observation
         if observation.state.ended:
             return Ended(_OUTCOMES[observation.state], in_one_line(observation.messages))
+        if observation.again:
+            self._interval, self._anchor = self._timing.poll_interval, None
+            return self._next(now, now)
         if observation.retry_after is not None:
             return self._obey(now, observation.retry_after)
         return self._next(now, now + self._pause(now, observation))
@@ -158,6 +161,9 @@ class Poller:
         if isinstance(error, Denied) and not self._outage_was_just_seen(now):
             return Ended(Outcome.UNREACHABLE, error.message)
         if isinstance(error, NoAnswer) and not error.heals and self._never_answered():
+            return Ended(Outcome.UNREACHABLE, error.message)
+        if isinstance(error, BadInput):
+            # Trouble on this side: a file that cannot be written. The other side cannot mend it.
             return Ended(Outcome.UNREACHABLE, error.message)
         # Anything else is no answer about the job, whatever it says: it never fails the job, only an outage can.
         return self._outage(asked, now, error)

@@ -14,7 +14,7 @@ import typing as t
 
 from .errors import Denied, EffectMissing, JobError, JobMissing, NoAnswer, Refused
 from .model import Handle, Job, JobState, Observation, Outcome, Target, Verdict, utc_text
-from .operation import Operation, Timing
+from .operation import Collected, Operation, Timing
 from .poller import Ended, PollAt, Poller, Step
 from .world import World
 
@@ -30,6 +30,7 @@ MAY_STILL_RUN = "The job may still run: pass job.handle of this result as the op
 
 
 LOOK_THERE = "Look on the system whether it took effect before the task is run again without the handle."
+HARMLESS = "It changed nothing there: run the task again without the handle."
 
 
 def patiently(ask: t.Callable[[], T], poller: Poller, world: World, *, name: str, address_is_known: bool = True) -> T:
@@ -103,10 +104,13 @@ class Wait:
 
     def poll(self) -> Step:
         """Look once. An error of the look never leaves here, however unexpected: the handle must not be lost."""
+        return self._look_by(self.operation.observe)
+
+    def _look_by(self, observe: t.Callable[..., Observation]) -> Step:
         world, poller = self._world, self._poller
         asked = world.clock()
         try:
-            seen = self.operation.observe(self.handle, within=max(poller.deadline - asked, LEAST_WITHIN))
+            seen = observe(self.handle, within=max(poller.deadline - asked, LEAST_WITHIN))
         except Exception as exc:  # pylint: disable=broad-exception-caught
             error = foreseen(exc)
             step = poller.failed(asked, world.clock(), error)
@@ -137,13 +141,19 @@ class Wait:
             return self._cancel_after(ended)
         return self.conclude(ended)
 
-    def look(self) -> Verdict:
-        """Look once, patiently, and return what there is to say: the verdict, or outcome ``running``."""
-        step = self.poll()
+    def look(self, *, dry: bool = False) -> Verdict:
+        """Look once, patiently, and return what there is to say: the verdict, or outcome ``running``.
+
+        A *dry* look writes no file, and its *changed* is what to expect of a job that has not ended.
+        """
+        step = self._look_by(self.operation.glance)
         while isinstance(step, PollAt) and self._poller.last is None:
             self._world.sleep_until(step.at)
-            step = self.poll()
-        return self.conclude(step) if isinstance(step, Ended) else self.left("not waited for")
+            step = self._look_by(self.operation.glance)
+        if isinstance(step, Ended):
+            return self.conclude(step, dry=dry)
+        left = self.left("not waited for")
+        return dataclasses.replace(left, changed=self.operation.expects_change(self.handle)) if dry else left
 
     def left(self, why: str) -> Verdict:
         """Return the verdict of a job that is left to itself without a failure: outcome ``running``."""
@@ -158,16 +168,20 @@ class Wait:
         """Return the verdict of a wait that something else than the job itself brought to its end."""
         return self._verdict(outcome, f"{self._name()}: {why.rstrip('.')}. {MAY_STILL_RUN}", changed=self._submitted)
 
-    def conclude(self, ended: Ended) -> Verdict:
+    def conclude(self, ended: Ended, *, dry: bool = False) -> Verdict:
         """Return the verdict: collect the result of a success and verify its effect, explain everything else."""
         self._world.tell("ended", self.operation.name, handle=self.handle, text=ended.outcome.value)
         if ended.outcome is not Outcome.SUCCEEDED:
             return self._verdict(ended.outcome, self._explain(ended), changed=self._submitted)
-        result: t.Any = None
+        found: t.Any = None
         note = self._seen().note
         outcome, message = Outcome.SUCCEEDED, f"{self._name()} succeeded{f' ({note})' if note else ''}."
+        dest = self.operation.destination(self.handle) if dry else None
+        if dest is not None:
+            text = f"{message} The result would be written to {dest} (check mode)."
+            return dataclasses.replace(self._verdict(outcome, text, changed=False), changed=True)
         try:
-            result = self._patiently(lambda: self.operation.collect(self.handle, self._seen()))
+            found = self._patiently(lambda: self.operation.collect(self.handle, self._seen()))
             self._warnings.extend(self._patiently(lambda: self.operation.verify(self.handle, self._seen())))
         except EffectMissing as exc:
             outcome, message = Outcome.FAILED, f"{self._name()} ended well, but: {exc.message}"
@@ -178,14 +192,15 @@ class Wait:
                 "Pass job.handle of this result as the option handle to fetch it again."
             )
         changed = self._seen_unfinished and self.operation.had_effect(self._seen())
-        return self._verdict(outcome, message, changed=changed, result=result)
+        verdict = self._verdict(outcome, message, changed=changed)
+        return with_collected(verdict, found)
 
     def cancel(self, *, check_mode: bool = False) -> Verdict:
         """Stop the job and return how that ended: ``succeeded``, ``nothing_to_do`` or ``refused``.
 
         In check mode it is only looked at: ``running`` says that it would be asked to stop.
         """
-        found = self.look()
+        found = self.look(dry=True)
         if found.job.state.ended:
             text = f"{self._name()} was over already: {found.job.state.value}."
             return self._verdict(Outcome.NOTHING_TO_DO, text, changed=False)
@@ -281,7 +296,7 @@ class Wait:
         if waiting and left_behind:
             text += f" Without a verdict so far: {', '.join(waiting)}."
         if ended.outcome is Outcome.LOST:
-            return f"{text} {LOOK_THERE}"
+            return f"{text} {LOOK_THERE if self.operation.changes_device else HARMLESS}"
         return f"{text} {MAY_STILL_RUN}" if left_behind and advice else text
 
     def _verdict(
@@ -290,9 +305,9 @@ class Wait:
         message: str,
         *,
         changed: bool,
-        result: t.Any = None,
         refusal: dict[str, t.Any] | None = None,
     ) -> Verdict:
+        self.operation.release()
         now = self._world.clock()
         last = self._poller.last
         job = Job(
@@ -315,7 +330,6 @@ class Wait:
             changed=changed and self.operation.changes_device,
             job=job,
             polling=self._poller.polling(now),
-            result=result,
             refusal=refusal,
             warnings=tuple(self._warnings),
         )
@@ -333,6 +347,13 @@ _VERBS = {
 def _target_text(target: Target) -> str:
     reasons = ", ".join(target.messages) or target.vendor_state or target.state.value
     return f"{target.name} ({reasons})"
+
+
+def with_collected(verdict: Verdict, found: t.Any) -> Verdict:
+    """Return *verdict* with what a job produced, and with the change that collecting it made."""
+    if isinstance(found, Collected):
+        return dataclasses.replace(verdict, result=found.result, changed=found.changed)
+    return dataclasses.replace(verdict, result=found)
 
 
 def foreseen(exc: Exception) -> JobError:

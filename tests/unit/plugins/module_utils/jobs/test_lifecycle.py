@@ -26,7 +26,13 @@ from ansible_collections.netops.jobs.plugins.module_utils._jobs.errors import (
 )
 from ansible_collections.netops.jobs.plugins.module_utils._jobs.lifecycle import Wishes
 from ansible_collections.netops.jobs.plugins.module_utils._jobs.model import JobState, Outcome, Target
-from ansible_collections.netops.jobs.plugins.module_utils._jobs.operation import Done, NothingToDo, Preview, Timing
+from ansible_collections.netops.jobs.plugins.module_utils._jobs.operation import (
+    Collected,
+    Done,
+    NothingToDo,
+    Preview,
+    Timing,
+)
 from ansible_collections.netops.jobs.plugins.module_utils._jobs.wait import Wait
 from ansible_collections.netops.jobs.tests.unit.fakes import TIMING, FakeOperation, FakeSystem, FakeTime, seen
 
@@ -798,3 +804,87 @@ def test_exactly_one_job_whatever_happens_to_the_answers(faults, duration):
     verdict = run(operation, wait_for_idle=True)
     assert verdict.outcome is Outcome.SUCCEEDED
     assert len(operation.system.submitted) == 1
+
+
+@pytest.mark.parametrize("changed", [True, False])
+def test_a_file_that_is_written_decides_whether_anything_changed(operation, changed):
+    operation.changes_device = False
+    operation.dest = "/srv/report.csv"
+    operation.on_collect = lambda: Collected({"path": "/srv/report.csv"}, changed)
+    verdict = run(operation)
+    assert (verdict.outcome, verdict.changed, verdict.result) == (
+        Outcome.SUCCEEDED,
+        changed,
+        {"path": "/srv/report.csv"},
+    )
+    resumed = run(operation, handle=operation.handle())
+    assert (resumed.outcome, resumed.changed) == (Outcome.SUCCEEDED, changed)
+
+
+@pytest.mark.parametrize("changed", [True, False])
+def test_done_at_once_with_a_file(operation, changed):
+    operation.answers = [lambda: Done("Read.", (), Collected({"rows": []}, changed))]
+    operation.changes_device = not changed
+    verdict = run(operation)
+    assert (verdict.outcome, verdict.changed, verdict.result) == (Outcome.SUCCEEDED, changed, {"rows": []})
+
+
+def test_a_file_that_could_not_be_written_changed_nothing(operation):
+    operation.changes_device = False
+    operation.dest = "/srv/report.csv"
+
+    def full():
+        raise BadInput("dest: no space left.")
+
+    operation.on_collect = full
+    verdict = run(operation)
+    assert (verdict.outcome, verdict.changed) == (Outcome.UNREACHABLE, False)
+    assert "no space left" in verdict.message
+
+
+@pytest.mark.parametrize(("dest", "expected"), [("/srv/report.csv", True), (None, False)])
+def test_check_mode_expects_the_file_to_change(operation, dest, expected):
+    operation.changes_device = False
+    operation.dest = dest
+    assert run(operation, check_mode=True).changed is expected
+    assert operation.system.submitted == []
+
+
+def test_check_mode_writes_no_file_for_a_job_that_has_ended(operation):
+    operation.start()
+    operation.system.time.now += 100
+    operation.changes_device = False
+    operation.dest = "/srv/report.csv"
+    verdict = run(operation, handle=operation.handle(), check_mode=True)
+    assert (verdict.outcome, verdict.changed, verdict.result) == (Outcome.SUCCEEDED, True, None)
+    assert "would be written to /srv/report.csv (check mode)" in verdict.message
+    assert "collect" not in operation.touched
+
+
+def test_only_a_wait_takes_what_the_job_produced(operation):
+    operation.start()
+    run(operation, handle=operation.handle(), wait=False)
+    assert operation.touched == ["glance", "release"]
+    operation.touched.clear()
+    run(operation, handle=operation.handle())
+    assert operation.touched == ["collect", "release"]
+
+
+def test_a_job_that_is_stopped_is_not_collected(operation):
+    operation.start()
+    operation.system.time.now += 100
+    wait = Wait(operation, operation.handle(), TIMING, operation.system.time.world)
+    assert wait.cancel().outcome is Outcome.NOTHING_TO_DO
+    assert "collect" in operation.touched  # of what no file is written to, to read it again does no harm
+    operation.touched.clear()
+    operation.dest = "/srv/report.csv"
+    assert wait.cancel().outcome is Outcome.NOTHING_TO_DO
+    assert "collect" not in operation.touched
+
+
+@pytest.mark.parametrize(("changes_device", "advice"), [(True, "Look on the system"), (False, "run the task again")])
+def test_what_to_do_about_a_lost_job(operation, changes_device, advice):
+    operation.changes_device = changes_device
+    verdict = run(operation, handle=operation.handle("7"))
+    assert verdict.outcome is Outcome.LOST
+    assert advice in verdict.message

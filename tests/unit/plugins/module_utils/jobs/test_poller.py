@@ -11,6 +11,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from ansible_collections.netops.jobs.plugins.module_utils._jobs.errors import (
+    BadInput,
     Denied,
     JobMissing,
     JobReplaced,
@@ -282,3 +283,25 @@ def test_time_that_is_up_needs_no_further_look():
     assert subject.expired(100.0).outcome is Outcome.TIMED_OUT
     subject.extend(260.0, 60)
     assert subject.expired(200.0) is None
+
+
+def test_where_there_is_more_to_take_the_next_look_comes_at_once():
+    subject = poller()
+    for now in (10.0, 11.0, 12.0):
+        assert subject.observed(now, seen(progress=now, again=True)) == PollAt(now)
+    # What it did before predicts nothing about how long the next part takes, and the pace starts anew.
+    assert subject.observed(13.0, seen(progress=20)) == PollAt(13.0 + TIMING.poll_interval)
+    assert subject.observed(15.0, seen(progress=20)) == PollAt(15.0 + TIMING.poll_interval * 1.5)
+    assert subject.observed(20.0, seen(progress=30, again=True)) == PollAt(20.0)
+    assert subject.observed(21.0, seen(progress=30)) == PollAt(21.0 + TIMING.poll_interval)
+
+
+def test_also_a_job_with_more_to_take_ends_with_the_time():
+    step = poller().observed(TIMING.wait_timeout - 1, seen(again=True))
+    assert isinstance(step, Ended)
+    assert step.outcome is Outcome.TIMED_OUT
+
+
+def test_trouble_on_this_side_ends_the_wait():
+    step = poller().failed(1.0, 2.0, BadInput("dest: no space left."))
+    assert step == Ended(Outcome.UNREACHABLE, "dest: no space left.")
