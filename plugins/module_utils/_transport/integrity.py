@@ -10,6 +10,7 @@
 from __future__ import annotations
 
 import contextlib
+import typing as t
 import zlib
 
 with contextlib.suppress(ImportError):
@@ -87,7 +88,8 @@ class Xml(Anything):
     """An XML document: read to the end of its root, and nothing of it kept."""
 
     def __init__(self) -> None:
-        self._parser = etree.XMLParser(target=_Nobody(), resolve_entities=False, no_network=True, load_dtd=False)
+        target: t.Any = _Nobody()
+        self._parser = etree.XMLParser(target=target, resolve_entities=False, no_network=True, load_dtd=False)
 
     def take(self, data: bytes) -> None:
         try:

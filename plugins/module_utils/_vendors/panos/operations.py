@@ -26,10 +26,20 @@ def _commit(client: PanosClient) -> Operation:
     return Commit(client)
 
 
+def _export(client: PanosClient) -> Operation:
+    from .export import Export
+
+    return Export(client)
+
+
 def _validate(client: PanosClient) -> Operation:
     from .commit import Validate
 
     return Validate(client)
 
 
-OPERATIONS: Mapping[str, Callable[[PanosClient], Operation]] = {"panos.commit": _commit, "panos.validate": _validate}
+OPERATIONS: Mapping[str, Callable[[PanosClient], Operation]] = {
+    "panos.commit": _commit,
+    "panos.export": _export,
+    "panos.validate": _validate,
+}
