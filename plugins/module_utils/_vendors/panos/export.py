@@ -138,7 +138,7 @@ class Export(PanosSubmission):
         super().__init__(client)
         self._options = options
         self._dest = options.dest if options is not None else dest
-        self._broken: JobError | None = None
+        self._broken: NoAnswer | None = None
         """How the last download of the file broke off, which may have deleted the file."""
 
     # Before there is a job.
@@ -252,9 +252,18 @@ class Export(PanosSubmission):
         form = self._form(handle, "get")
         try:
             return self._download(form, form["category"], dest, target=target_of(handle))
-        except (NoAnswer, BadInput) as exc:
+        except NoAnswer as exc:
+            if not exc.sent:
+                raise
             self._broken = exc
-            raise
+            raise NoAnswer(
+                f"{exc.message} {_maybe_gone(dest)}",
+                label=exc.label,
+                retry_after=exc.retry_after,
+                server_spoke=exc.server_spoke,
+            ) from exc
+        except BadInput as exc:
+            raise BadInput(f"{exc.message} {_maybe_gone(dest)}") from exc
         except JobMissing as exc:
             raise JobMissing(
                 f"its file is gone: {exc.message} Somebody else may have fetched it. Nothing was written to {dest}. "
@@ -287,7 +296,7 @@ class Export(PanosSubmission):
             raise BadInput("dest: the handle does not say where the file is to be written, give dest.")
         return check_destination("dest", dest)
 
-    def _check_it_is_still_there(self, handle: Handle, broken: JobError) -> None:
+    def _check_it_is_still_there(self, handle: Handle, broken: NoAnswer) -> None:
         """Raises JobMissing where a second try is of no use, NoAnswer or Denied where that cannot be told now."""
         try:
             self._own_record(parse_jobs(self._ask_about(handle, None).root), handle)
@@ -340,12 +349,16 @@ class Export(PanosSubmission):
             raise NoAnswer(f"{self.endpoint} sent an empty file.", label="empty answer", server_spoke=True)
 
     def _broken_off(self, text: str, label: str, file: AtomicFile) -> NoAnswer:
-        came = f" {_size(file.size)} had come, nothing was written to {file.path}." if file.size else ""
+        came = f" {_size(file.size)} had come." if file.size else ""
         return NoAnswer(f"{text}{came}", label=label, server_spoke=True)
 
 
 class _NoFile(Exception):
     """The device answered with a text in place of the file."""
+
+
+def _maybe_gone(dest: str) -> str:
+    return f"Nothing was written to {dest}, and the device may have deleted its file with that."
 
 
 def _check_for(category: str, filename: str) -> integrity.Anything:

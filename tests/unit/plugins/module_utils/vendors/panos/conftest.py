@@ -26,7 +26,8 @@ KEY = "LUFRPT1secretKey=="
 class Device(BaseAdapter):
     """Answers what a test lays down: for each text that the form's values may hold, answers in order; the last stays.
 
-    An answer is XML, a pair of HTTP status and body, or an exception to raise before the body left.
+    An answer is XML, a pair of HTTP status and body, perhaps with headers, or an exception to raise before the body
+    left.
     """
 
     def __init__(self) -> None:
@@ -54,9 +55,10 @@ class Device(BaseAdapter):
             raise AssertionError(f"no answer laid down for {form}")
         if isinstance(answer, Exception):
             raise answer
-        status, content = answer if isinstance(answer, tuple) else (200, answer)
+        status, content, *headers = answer if isinstance(answer, tuple) else (200, answer)
         response = requests.Response()
         response.status_code = status
+        response.headers.update(*headers)
         response.url = request.url
         response.request = request
         response.raw = io.BytesIO(content if isinstance(content, bytes) else content.encode())
