@@ -302,8 +302,8 @@ class Export(PanosSubmission):
             self._own_record(parse_jobs(self._ask_about(handle, None).root), handle)
         except (JobMissing, JobReplaced, Refused) as exc:
             raise JobMissing(
-                f"the download of its file broke off ({broken.label}), and {self.endpoint} has deleted the file with "
-                f"the job: {exc.message} Nothing was written to {self.destination(handle)}. Run the task again without "
+                f"the download of its file broke off ({broken.label}), and the device has deleted it with the job: "
+                f"{exc.message} Nothing was written to {self.destination(handle)}. Run the task again without "
                 "the handle: it starts a new export.",
                 label="file deleted",
             ) from exc
