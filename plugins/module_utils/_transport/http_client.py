@@ -334,7 +334,7 @@ class Stream:
         self._left = threading.Event()
 
     def __iter__(self) -> Iterator[bytes]:
-        """Each piece may take *seconds*, however it trickles: a time-out of a socket bounds but one step of it.
+        """Each piece of 64 KB may take *seconds*, however it trickles: a time-out of a socket bounds but one step of it.
 
         Raises NoAnswer where the body breaks off, comes too slowly, or is shorter than the server said.
         """
@@ -375,11 +375,18 @@ class Stream:
 
     def _read_ahead(self) -> None:
         end: JobError | None = None
+        piece = b""
         try:
             for part in self.pieces():
-                self._read.put(part)
+                piece += part
+                # Chunks may be of a byte each: without filling up a piece they would always come in time.
+                if len(piece) >= _CHUNK:
+                    self._read.put(piece)
+                    piece = b""
                 if self._left.is_set():
                     return
+            if piece:
+                self._read.put(piece)
         except JobError as exc:
             end = exc
         finally:

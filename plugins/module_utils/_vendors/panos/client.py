@@ -79,9 +79,14 @@ class Body:
             yield part
 
     @property
+    def root(self) -> str:
+        """The name of its root element, empty where it does not begin as XML does."""
+        return xml.root_of(self._head)[0]
+
+    @property
     def is_reply(self) -> bool:
         """Whether the answer is one of the API itself: of an error, or of a success without a file."""
-        return self.is_error or xml.root_of(self._head)[0] == "response"
+        return self.is_error or self.root == "response"
 
     @property
     def is_error(self) -> bool:

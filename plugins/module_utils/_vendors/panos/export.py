@@ -271,7 +271,8 @@ class Export(PanosSubmission):
                 label=exc.label,
             ) from exc
         except (Refused, _NoFile, integrity.Damaged) as exc:
-            raise EffectMissing(f"the device sent no usable file: {exc}. Nothing was written to {dest}.") from exc
+            text = str(exc).rstrip(".")
+            raise EffectMissing(f"the device sent no usable file: {text}. Nothing was written to {dest}.") from exc
 
     def cancel(self, handle: Handle) -> None:
         """Ask the device to stop the job: documented for one that is active."""
@@ -318,7 +319,13 @@ class Export(PanosSubmission):
         with self.client.stream(form, until=self.transfer.until, target=target) as body, AtomicFile(dest) as file:
             if body.is_reply:
                 raise _NoFile(_reply_text(body))
-            filename = _suggested_name(body.headers.get("content-disposition", ""))
+            disposition = body.headers.get("content-disposition", "")
+            if not (disposition or (category == "configuration" and body.root)):
+                # So does pan-python take no file without it. Garbage on the way looks like this, and may pass by.
+                raise NoAnswer(
+                    f"{self.endpoint} answered with something that is no file.", label="no file", server_spoke=True
+                )
+            filename = _suggested_name(disposition)
             self._receive(body, file, _check_for(category, filename))
             saved = file.save()
         result = {"category": category, "filename": filename, **saved.to_dict()}
@@ -385,7 +392,7 @@ def _reply_text(body: Body) -> str:
     names = _names(root)
     if names:
         return f"what was asked for is a folder, with {len(names)} files, the first is {names[0]}"
-    return " ".join(xml.lines(root))[:500] or "it sent an answer without a file"
+    return " ".join(xml.lines(root))[:500].rstrip(".") or "it sent an answer without a file"
 
 
 def _names(root: t.Any) -> list[str]:

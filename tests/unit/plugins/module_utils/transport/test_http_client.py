@@ -612,14 +612,16 @@ class TestStream:
         check_text(caught.value)
         assert caught.value.label == "read timeout"
 
-    def test_a_body_that_trickles(self, serve, client):
+    @pytest.mark.parametrize("chunked", [False, True])
+    def test_a_body_that_trickles(self, serve, client, chunked):
         """No step of the socket takes long, and yet no piece would ever be complete."""
+        kind, byte = (b"Transfer-Encoding: chunked", b"1\r\nx\r\n") if chunked else (b"Content-Length: 100000", b"x")
 
         def behave(server, connection) -> None:
             server.read_request(connection)
-            connection.sendall(b"HTTP/1.1 200 OK\r\nContent-Length: 100000\r\n\r\n")
+            connection.sendall(b"HTTP/1.1 200 OK\r\n" + kind + b"\r\n\r\n")
             while not server.closing.wait(0.05):
-                connection.sendall(b"x")
+                connection.sendall(byte)
 
         with pytest.raises(NoAnswer) as caught:
             self.read(client(serve(behave)), within=0.5)

@@ -262,8 +262,21 @@ def test_an_outage_after_a_broken_download_is_waited_for(export, ready, run, des
         ("<html>Please log in</html>", "HTML instead of XML"),
         ((403, "<html>Forbidden</html>"), "HTML instead of XML"),
         ((502, ""), "HTTP 502"),
+        ((200, b"\x00garbage"), "no file"),
+        ((200, "<xml/>"), "no file"),
     ],
-    ids=["without length", "a single byte", "empty", "empty with length", "wrong length", "page", "403 page", "502"],
+    ids=[
+        "without length",
+        "a single byte",
+        "empty",
+        "empty with length",
+        "wrong length",
+        "page",
+        "403 page",
+        "502",
+        "garbage",
+        "some XML",
+    ],
 )
 def test_what_is_not_whole_is_never_in_place(export, ready, run, dest, answer, label) -> None:
     ready.on(GET, answer).on(STATUS, status(), status("FIN", "0K"), GONE)
@@ -277,12 +290,13 @@ def test_what_is_not_whole_is_never_in_place(export, ready, run, dest, answer, l
     ("answer", "text"),
     [
         (whole(b"PK not a gzip file"), "not a gzip file"),
+        (whole(b"<xml/>"), "not a gzip file"),
         (whole(CONTENT[:-10]), "ends in the middle"),
         (whole(CONTENT[:-8] + bytes(8)), "damaged"),
         ("<response status='success'><result>What?</result></response>", "What?"),
         (REFUSED, "No file to export"),
     ],
-    ids=["another kind", "cut on the device", "wrong checksum", "a reply", "an error"],
+    ids=["another kind", "some XML", "cut on the device", "wrong checksum", "a reply", "an error"],
 )
 def test_what_the_device_means_to_send_and_is_no_file(export, ready, run, dest, answer, text) -> None:
     # Trap 19, Trap 20: a file was expected, and an error comes with HTTP 200 and single quotes.
@@ -516,11 +530,12 @@ def test_a_configuration(config, device, run, dest) -> None:
         (*cut(CONFIG)[:2], {"Content-Length": str(len(CONFIG))}),
         (200, CONFIG[:-12]),
         (200, b""),
+        b"\x00garbage",
         "<html/>",
         (503, ""),
         requests.exceptions.ReadTimeout(),
     ],
-    ids=["cut", "cut without length", "empty", "page", "503", "no answer"],
+    ids=["cut", "cut without length", "empty", "garbage", "page", "503", "no answer"],
 )
 def test_a_broken_export_is_asked_for_again(config, device, run, dest, broken) -> None:
     device.on("configuration", broken, whole_config(CONFIG))
@@ -579,7 +594,7 @@ def test_a_full_disk_is_no_trouble_of_the_device(config, device, run, monkeypatc
     ],
 )
 def test_the_parameters_of_each_category(client, device, run, dest, category, given, form) -> None:
-    device.on(category, (200, b"\xd4\xc3\xb2\xa1packets"))
+    device.on(category, (200, b"\xd4\xc3\xb2\xa1packets", {"Content-Disposition": "attachment; filename=a.pcap"}))
     options = ExportOptions(category, str(dest), given)
     assert run(Export(client, options)).outcome is Outcome.SUCCEEDED
     assert device.forms[-1] == {"type": "export", "category": category, **form}
@@ -630,7 +645,9 @@ def test_a_folder_is_no_file_and_a_file_no_folder(client, device, run, dest) -> 
     verdict = run(Export(client, ExportOptions("application-pcap", str(dest), {"from": "20261121"})))
     assert (verdict.outcome, names(dest.parent)) == (Outcome.REFUSED, [])
     assert "rx.pcap" in verdict.message
-    device.on("application-pcap", (200, b"\xd4\xc3\xb2\xa1packets"))
+    device.on(
+        "application-pcap", (200, b"\xd4\xc3\xb2\xa1packets", {"Content-Disposition": "attachment; filename=a.pcap"})
+    )
     verdict = run(Export(client, ExportOptions("application-pcap", None, {"from": "20261121/a.pcap"})))
     assert verdict.outcome is Outcome.REFUSED
     assert "Say with dest" in verdict.message
