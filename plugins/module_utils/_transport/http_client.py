@@ -334,7 +334,7 @@ class Stream:
         self._left = threading.Event()
 
     def __iter__(self) -> Iterator[bytes]:
-        """Each piece of 64 KB may take *seconds*, however it trickles: a time-out of a socket bounds but one step of it.
+        """Each piece of 64 KB may take *seconds*, however it trickles: a socket's time-out bounds but one step of it.
 
         Raises NoAnswer where the body breaks off, comes too slowly, or is shorter than the server said.
         """
