@@ -38,8 +38,22 @@ def _validate(client: PanosClient) -> Operation:
     return Validate(client)
 
 
+def _push(client: PanosClient) -> Operation:
+    from .push import Push
+
+    return Push(client)
+
+
+def _validate_push(client: PanosClient) -> Operation:
+    from .push import PushValidation
+
+    return PushValidation(client)
+
+
 OPERATIONS: Mapping[str, Callable[[PanosClient], Operation]] = {
     "panos.commit": _commit,
     "panos.export": _export,
+    "panos.push": _push,
     "panos.validate": _validate,
+    "panos.validate_push": _validate_push,
 }

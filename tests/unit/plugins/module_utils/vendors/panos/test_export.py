@@ -108,7 +108,7 @@ def actions(device) -> list[str]:
 
 
 def test_a_tech_support_file(export, ready, run, dest) -> None:
-    # Trap 1, Trap 17: a clock in progress, and a zero in 0K.
+    """Trap 1, Trap 16, Trap 17: a clock in progress, a zero in 0K, and one request that deletes the job."""
     ready.on(GET, whole())
     verdict = run(export)
     assert (verdict.outcome, verdict.changed) == (Outcome.SUCCEEDED, True)
@@ -122,7 +122,7 @@ def test_a_tech_support_file(export, ready, run, dest) -> None:
     assert (dest.read_bytes(), dest.stat().st_mode & 0o777) == (CONTENT, 0o600)
     assert verdict.job.handle.operation in OPERATIONS
     assert verdict.job.vendor_state == "FIN/0K"
-    # Trap 16: what deletes the job is sent once, and never to look at it.
+    # What deletes the job is sent once, and never to look at it.
     assert actions(ready) == ["submit", "status", "status", "get"]
     assert ready.sent(GET) == [{"type": "export", "category": "tech-support", "action": "get", "job-id": "2"}]
     assert names(dest.parent) == ["support.tgz"]
@@ -214,7 +214,7 @@ def test_another_job_with_its_id_is_not_fetched(client, ready, run, dest, other)
 
 
 def test_a_download_that_broke_off_after_which_the_job_is_gone(export, ready, run, dest) -> None:
-    # Trap 16.
+    """Trap 16."""
     dest.write_bytes(b"that of yesterday")
     ready.on(GET, cut()).on(STATUS, status(), status("FIN", "0K"), GONE)
     verdict = run(export)
@@ -244,7 +244,7 @@ def test_any_refusal_after_a_broken_download_means_that_it_is_gone(export, ready
 
 
 def test_an_outage_after_a_broken_download_is_waited_for(export, ready, run, dest) -> None:
-    # Trap 24.
+    """Trap 24."""
     ready.on(GET, cut(), whole())
     ready.on(STATUS, status(), status("FIN", "0K"), (503, "busy"), "", status("FIN", "0K"))
     assert run(export).outcome is Outcome.SUCCEEDED
@@ -295,11 +295,12 @@ def test_what_is_not_whole_is_never_in_place(export, ready, run, dest, answer, l
         (whole(CONTENT[:-8] + bytes(8)), "damaged"),
         ("<response status='success'><result>What?</result></response>", "What?"),
         (REFUSED, "No file to export"),
+        ("<response status = 'error' code = '17'><result><msg>Invalid</msg></result></response>", "Invalid"),
     ],
-    ids=["another kind", "some XML", "cut on the device", "wrong checksum", "a reply", "an error"],
+    ids=["another kind", "some XML", "cut on the device", "wrong checksum", "a reply", "an error", "in another style"],
 )
 def test_what_the_device_means_to_send_and_is_no_file(export, ready, run, dest, answer, text) -> None:
-    # Trap 19, Trap 20: a file was expected, and an error comes with HTTP 200 and single quotes.
+    """Trap 19, Trap 20: a file was expected, and an error comes with HTTP 200 and single quotes."""
     ready.on(GET, answer)
     verdict = run(export)
     assert verdict.outcome is Outcome.FAILED
@@ -316,7 +317,7 @@ def test_a_file_that_somebody_else_fetched(export, ready, run, dest) -> None:
 
 
 def test_a_key_that_dies_before_the_download(export, ready, run, dest) -> None:
-    # Trap 21, Trap 23.
+    """Trap 21, Trap 23."""
     dead = '<response status="error" code="22"><msg><line>Session timed out</line></msg></response>'
     ready.on(GET, dead, whole())
     assert run(export).outcome is Outcome.SUCCEEDED
@@ -424,7 +425,7 @@ def loses(device, monkeypatch):
 
 
 def test_a_lost_job_of_ours_is_found_again(export, loses, jobs, recorded, run, dest) -> None:
-    # Trap 25.
+    """Trap 25."""
     loses.on(SUBMIT, recorded("doc_techsupport_submit.xml"))
     loses.on(ALL, jobs(exec_job("1")), jobs(exec_job("2"), exec_job("1")))
     loses.on(STATUS, status("FIN", "0K", user="app")).on(GET, whole())
@@ -633,7 +634,7 @@ def test_the_firewall_behind_panorama(make_client, ready, run, dest) -> None:
     ],
 )
 def test_captures_are_listed(client, device, run, answer, files) -> None:
-    # Trap 46: none, one, two.
+    """Trap 46: none, one, two."""
     device.on("filter-pcap", answer)
     verdict = run(Export(client, ExportOptions("filter-pcap")))
     assert (verdict.outcome, verdict.changed, verdict.result) == (Outcome.SUCCEEDED, False, {"files": files})
