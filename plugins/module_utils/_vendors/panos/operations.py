@@ -32,4 +32,21 @@ def _validate(client: PanosClient) -> Operation:
     return Validate(client)
 
 
-OPERATIONS: Mapping[str, Callable[[PanosClient], Operation]] = {"panos.commit": _commit, "panos.validate": _validate}
+def _log_export(client: PanosClient) -> Operation:
+    from .log_export import LogExport
+
+    return LogExport(client)
+
+
+def _report(client: PanosClient) -> Operation:
+    from .report import Report
+
+    return Report(client)
+
+
+OPERATIONS: Mapping[str, Callable[[PanosClient], Operation]] = {
+    "panos.commit": _commit,
+    "panos.log_export": _log_export,
+    "panos.report": _report,
+    "panos.validate": _validate,
+}
