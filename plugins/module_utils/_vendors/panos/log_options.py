@@ -16,7 +16,7 @@ import re
 import typing as t
 from collections.abc import Mapping, Sequence
 
-from ..._jobs.errors import BadInput, NoAnswer
+from ..._jobs.errors import BadInput, NoAnswer, Refused
 from ..._transport import xml
 from ..._transport.files import check_destination
 from ..._transport.rows import FORMATS
@@ -106,16 +106,20 @@ class LogOptions:
         return start, None if self.end is None else read_time("end", self.end)
 
     def window(self, now: datetime.datetime) -> LogWindow:
-        """Return which rows these are when the device's clock shows *now*. Raises BadInput."""
+        """Return which rows these are when the device's clock shows *now*.
+
+        Raises Refused where there can be none yet.
+        """
         start, end = self._times()
         latest = now - SETTLED
         end = latest if end is None else min(end, latest)
         if self.last is not None:
             start = end - _span(self.last)
         if start is not None and start > end:
-            raise BadInput(
+            raise Refused(
                 f"start: {_text(start)} is later than {_text(end)}, up to which the log can be exported now: the clock "
-                f"of the device shows {_text(now)}, and the newest {SETTLED.seconds} seconds are left out."
+                f"of the device shows {_text(now)}, and the newest {SETTLED.seconds} seconds are left out.",
+                reason="bad_input",
             )
         return LogWindow(
             log_type=self.log_type,

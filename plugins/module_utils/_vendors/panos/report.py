@@ -50,15 +50,19 @@ class ReportOptions:
             raise BadInput("name: is empty. Give the name that the report has on the device.")
         if self.topn is not None and self.topn < 1:
             raise BadInput("topn: give a number of rows of at least 1.")
-        if self.start and self.end and read_time("start", self.start) > read_time("end", self.end):
+        start, end = (read_time(name, text) if text else None for name, text in self._times())
+        if start and end and start > end:
             raise BadInput(f"start: {self.start} is after end, {self.end}.")
+
+    def _times(self) -> tuple[tuple[str, str | None], ...]:
+        return ("start", self.start), ("end", self.end)
 
     def form(self) -> dict[str, str]:
         """Return the request [documented: Run Reports]."""
         form = {"reporttype": self.report_type, "reportname": self.name}
-        for name, option, text in (("starttime", "start", self.start), ("endtime", "end", self.end)):
+        for name, text in self._times():
             if text:
-                form[name] = read_time(option, text).strftime(TIME_FORMAT)
+                form[f"{name}time"] = read_time(name, text).strftime(TIME_FORMAT)
         more = {"period": self.period, "topn": self.topn, "vsys": self.vsys}
         return {**form, **{name: str(value) for name, value in more.items() if value}}
 
