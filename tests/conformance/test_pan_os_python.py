@@ -14,6 +14,7 @@ import panos.errors
 import panos.firewall
 import panos.objects
 import panos.panorama
+import panos.policies
 import pytest
 from simulator.client import SimulatorProcess
 
@@ -250,3 +251,19 @@ def test_many_at_once(fast: SimulatorProcess, new_address: t.Callable[[], str]) 
     for thread in threads:
         thread.join()
     assert results == [True] * 10
+
+
+def test_history_of_audit_comments(rig: t.Callable[..., Rig]) -> None:
+    """A log query with a filter that quotes quotes, pages and counts on both directions."""
+    firewall = rig(log_polls=2, logs={"history": [[100, 100]]}).firewall
+    rule = panos.policies.SecurityRule("my policy")
+    firewall.add(panos.policies.Rulebase()).add(rule)
+    comments = rule.opstate.audit_comment.history(count=50)
+    assert 0 < len(comments) < 50
+    assert {comment.admin for comment in comments} <= {"admin1", "admin2"}
+    texts = [comment.comment for comment in comments]
+    assert [one.comment for one in rule.opstate.audit_comment.history(count=2, skip=3)] == texts[3:5]
+    assert [one.comment for one in rule.opstate.audit_comment.history(direction="forward")] == texts[::-1]
+    rule = panos.policies.SecurityRule("another policy")
+    firewall.find("", panos.policies.Rulebase).add(rule)
+    assert rule.opstate.audit_comment.history() == []

@@ -499,5 +499,8 @@ def test_panorama_has_no_chassis_ready(device: t.Callable[..., Api]) -> None:
 
 
 def test_what_is_not_simulated_says_so(device: t.Callable[..., Api]) -> None:
-    answer = device().post(type="log", **{"log-type": "traffic"})
-    assert (answer.http, answer.text) == (501, "not simulated: type=log")
+    api = device()
+    answer = api.post(type="iot")
+    assert (answer.http, answer.text) == (501, "not simulated: type=iot")
+    answer = api.post(type="export", category="certificate")
+    assert (answer.http, answer.text) == (501, "not simulated: category=certificate")

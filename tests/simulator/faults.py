@@ -26,6 +26,11 @@ COMMON_FAULTS = frozenset(
         "huge",
         "trickle",
         "reply",
+        "wrong_length",
+        "chunked",
+        "no_length",
+        "stall",
+        "slow_body",
     }
 )
 STATUS_FAULTS = {f"status_{code}": code for code in (400, 401, 403, 404, 429, 500, 502, 503, 504)}

@@ -17,6 +17,7 @@ import typing as t
 
 from aiohttp import web
 
+from .delivery import DELIVERY_FAULTS, PLAIN, Delivery, deliver, planned
 from .faults import Fault, FaultBook
 from .system import Device, Incoming, Reply, SpecError, System, World
 from .tls import Authority
@@ -252,7 +253,7 @@ class Network:
         mode = self.hosts[address].mode
         if mode != "none":
             self.world.ledger.request(address, incoming, facts, f"outage {mode}")
-            return await self._send(request, outage_reply(mode))
+            return await self._send(request, transport, outage_reply(mode))
         fault = self.faults.take(address, facts, incoming.method)
         self.world.ledger.request(address, incoming, facts, fault.kind if fault else "")
 
@@ -260,9 +261,9 @@ class Network:
             return system.handle(device, incoming, facts)
 
         if fault is None:
-            return await self._send(request, effect())
+            return await self._send(request, transport, effect())
         if fault.kind in system.fault_kinds:
-            return await self._send(request, system.fault(fault.kind, fault.options, facts, effect))
+            return await self._send(request, transport, system.fault(fault.kind, fault.options, facts, effect))
         return await self._faulty(request, transport, fault, effect)
 
     async def _faulty(
@@ -275,33 +276,30 @@ class Network:
         if fault.kind == "drop_after":
             effect()
             return abort(transport, options)
-        if fault.kind == "cut_body":
-            return await self._cut(request, transport, effect())
+        if fault.kind in DELIVERY_FAULTS:
+            reply = effect()
+            return await self._send(request, transport, reply, planned(fault.kind, options, reply))
         if fault.kind == "slow":
             return await self._slow(request, transport, options, effect)
         if fault.kind == "delayed_effect":
             self.world.clock.call_later(float(options.get("seconds", 5)), lambda when: ignore(effect()))
             answer = str(options.get("answer", "drop"))
-            return abort(transport, options) if answer == "drop" else await self._send(request, outage_reply(answer))
-        reply = effect() if after else None
+            if answer == "drop":
+                return abort(transport, options)
+            return await self._send(request, transport, outage_reply(answer))
+        taken = effect() if after else None
         if fault.kind in ("huge", "trickle"):
             return await self._endless(request, transport, fault)
-        return await self._send(request, common_reply(fault.kind, options, reply))
+        return await self._send(request, transport, common_reply(fault.kind, options, taken))
 
-    async def _send(self, request: web.BaseRequest, reply: Reply) -> web.StreamResponse:
+    async def _send(
+        self, request: web.BaseRequest, transport: asyncio.Transport, reply: Reply, delivery: Delivery = PLAIN
+    ) -> web.StreamResponse:
+        if reply.stream is not None or delivery is not PLAIN:
+            return await deliver(request, transport, reply, delivery)
         return web.Response(
             body=reply.body, status=reply.status, headers={"Content-Type": reply.content_type, **reply.headers}
         )
-
-    async def _cut(self, request: web.BaseRequest, transport: asyncio.Transport, reply: Reply) -> web.StreamResponse:
-        """Half of the body under the length of the whole, then the connection is gone."""
-        response = web.StreamResponse(status=reply.status, headers={"Content-Type": reply.content_type})
-        response.content_length = len(reply.body)
-        await response.prepare(request)
-        await response.write(reply.body[: len(reply.body) // 2])
-        await flushed(transport)
-        transport.abort()
-        return response
 
     async def _slow(
         self,
@@ -313,7 +311,7 @@ class Network:
         """The pause is in real seconds: it is the client's patience that is tested."""
         reply = effect() if options.get("when") == "after" else None
         await asyncio.sleep(float(options.get("seconds", 1)))
-        return await self._send(request, effect() if reply is None else reply)
+        return await self._send(request, transport, effect() if reply is None else reply)
 
     async def _endless(
         self, request: web.BaseRequest, transport: asyncio.Transport, fault: Fault
@@ -378,13 +376,6 @@ def abort(transport: asyncio.Transport, options: t.Mapping[str, t.Any]) -> web.S
             connection.setsockopt(socket.SOL_SOCKET, socket.SO_LINGER, struct.pack("ii", 1, 0))
     transport.abort()
     return web.Response(status=500)
-
-
-async def flushed(transport: asyncio.Transport) -> None:
-    for _attempt in range(500):
-        if transport.is_closing() or transport.get_write_buffer_size() == 0:
-            return
-        await asyncio.sleep(0.01)
 
 
 def ignore(_reply: Reply) -> None:

@@ -45,13 +45,26 @@ class Facts:
 
 
 @dataclasses.dataclass(frozen=True)
+class Stream:
+    """A body that is made while it is sent: ``chunks()`` gives ``size`` bytes in pieces, and is never joined.
+
+    ``sent`` is called when the last byte of an undisturbed answer was handed to the network.
+    """
+
+    size: int
+    chunks: t.Callable[[], t.Iterator[bytes]]
+    sent: t.Callable[[], None] | None = None
+
+
+@dataclasses.dataclass(frozen=True)
 class Reply:
-    """One HTTP answer."""
+    """One HTTP answer. With a ``stream`` that is the body, and ``body`` is empty."""
 
     body: bytes
     status: int = 200
     content_type: str = "application/xml; charset=UTF-8"
     headers: t.Mapping[str, str] = dataclasses.field(default_factory=dict)
+    stream: Stream | None = None
 
 
 class HostControl(t.Protocol):

@@ -13,10 +13,14 @@ import typing as t
 
 from ..system import HostControl, SpecError, World
 from .config import Change, Configuration
+from .exports import ExportJob, ExportSettings, check_sizes
 from .inventory import Fleet, Inventory, InventoryActions, InventorySettings, check_inventory
 from .jobs import FAILED_JOB, INSTALL_TYPES, QUEUED_TYPES, Job, JobEngine, RecordStyle, Verdict, wall
 from .locks import KINDS, Lock, Locks
+from .logs import LogSettings, LogStore
 from .push import PushSettings, check_push
+from .queries import QueryTable
+from .reports import ReportSettings, check_forms
 from .xml import ApiError, element
 
 CATEGORIES = frozenset({"commit", "config", "export", "import", "log", "op", "report", "user-id", "iot"})
@@ -49,7 +53,7 @@ class Key:
 
 
 @dataclasses.dataclass
-class Settings(PushSettings, InventorySettings):
+class Settings(PushSettings, InventorySettings, LogSettings, ReportSettings, ExportSettings):
     """What a test can set at any time. Names and defaults are the control API's; README.md explains them."""
 
     hostname: str = "PA-VM"
@@ -105,6 +109,8 @@ class Settings(PushSettings, InventorySettings):
         "unknown_job": ("error", "error_without_code", "empty", "failed_job"),
         "canceled_job": ("fail", "vanish"),
         "jobs_all": ("normal", "failed_first", "failed_middle", "failed_only", "duplicate_ids", "empty", "latest_only"),
+        **LogSettings.LOG_CHOICES,
+        **ExportSettings.EXPORT_CHOICES,
     }
 
 
@@ -138,12 +144,15 @@ class PanosDevice(InventoryActions):
         self.configuration = Configuration()
         self.locks = Locks()
         self.engine = JobEngine(self._finished)
+        self.exports: dict[int, ExportJob] = {}
+        self.queries = QueryTable()
+        self.logs = LogStore({}, world.clock.now())
         self.inventory = Inventory(self)
         self.generation = 1
         pending = settings.pop("changes", [])
         locks = settings.pop("locks", [])
         boot = settings.pop("boot", None)
-        self.configure({"admins": {"admin": {"password": "admin"}}, **settings})
+        self.configure({"admins": {"admin": {"password": "admin"}}, "logs": {}, **settings})
         now = world.clock.now()
         self.boot = Boot(now - 3600, now - 3600, now - 3600, now - 3600)
         if boot is None:
@@ -179,9 +188,15 @@ class PanosDevice(InventoryActions):
         check_push(dataclasses.replace(self.settings, **values))
         style = RecordStyle(**check_style(values.get("record", self.settings.record)))
         made = {name: make_admin(name, **spec) for name, spec in (admins or {}).items()}
+        check_forms(values.get("report_form", {}))
+        check_sizes(values.get("export_sizes", {}))
+        skew = float(values.get("clock_skew", self.settings.clock_skew))
+        logs = LogStore(values["logs"], self.now() + skew) if "logs" in values else self.logs
         for name, value in values.items():
             setattr(self.settings, name, value)
         self.style = style
+        self.logs = logs
+        self.logs.serial = self.settings.serial
         if self.kind == "panorama":
             self.inventory.write()
         self._replace_admins(made)
@@ -232,6 +247,7 @@ class PanosDevice(InventoryActions):
         for panorama in self.fleet.panoramas:
             panorama.engine.settle(now)
         self.engine.settle(now)
+        self.logs.settle(now + self.settings.clock_skew)
         for panorama in self.fleet.panoramas:
             panorama.inventory.settle(now)
         return now
@@ -415,6 +431,11 @@ class PanosDevice(InventoryActions):
             raise SpecError("no such job is running")
         found.seconds += seconds
 
+    def _act_logs(self, *, add: int = 0, purge: int = 0) -> None:
+        """So many rows come now, and so many of the oldest go."""
+        self.logs.add(add, self.now() + self.settings.clock_skew)
+        self.logs.purge(purge)
+
     def _act_expire_keys(self) -> None:
         """As "Expire all API keys" (documented)."""
         self.keys.clear()
@@ -495,6 +516,7 @@ class PanosDevice(InventoryActions):
                 for change in self.configuration.journal
             ],
             "locks": [dataclasses.asdict(lock) for lock in self.locks.held],
+            "logs": {"first": self.logs.first, "last": self.logs.last},
             "sync": self.inventory.describe(),
         }
 

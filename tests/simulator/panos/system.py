@@ -18,9 +18,13 @@ from ..system import Facts, HostControl, Incoming, Reply, SpecError, World
 from . import op
 from .commit import commit
 from .device import Admin, PanosDevice
+from .exports import EXPORT_PARAMETERS, JOB_CATEGORIES, export
 from .inventory import Fleet
 from .jobs import FAILED_JOB, wall
+from .logs import LOG_PARAMETERS, log
 from .push import push
+from .queries import asked
+from .reports import REPORT_PARAMETERS, report
 from .xml import ApiError, bad_request, element, message, success
 
 FORM = "application/x-www-form-urlencoded"
@@ -32,9 +36,13 @@ PARAMETERS = {
     "commit": {"cmd", "action"},
     "config": {"action", "xpath", "element"},
     "version": set(),
+    "log": LOG_PARAMETERS,
+    "report": REPORT_PARAMETERS,
+    "export": EXPORT_PARAMETERS,
 }
+RETRIEVALS = {"log": log, "report": report, "export": export}
 # Types that exist on a device and are not simulated.
-OTHER_TYPES = ("export", "import", "log", "report", "user-id", "iot")
+OTHER_TYPES = ("import", "user-id", "iot")
 CONFIG_ACTIONS = ("set", "edit", "delete", "get", "show")
 
 
@@ -94,7 +102,7 @@ class PanosSystem:
         return Facts(
             kind=kind,
             step=step_of(kind, call.parameters),
-            text=call.parameters.get("cmd", ""),
+            text=text_of(kind, call.parameters),
             target=call.parameters.get("target", ""),
             credential_in=credential_place(request, call.parameters),
             detail=call,
@@ -153,6 +161,9 @@ class PanosSystem:
         if not admin.may(kind):
             raise not_authorized(device, kind)
         target = parameters.get("target")
+        if target and kind == "log" and not device.settings.log_target:
+            # Clients never send it there (pan-python), and one vendor's notes say that it cannot be used.
+            raise bad_request('Illegal parameter "target".')
         if target:
             device = self._managed(device, target)
         if kind == "op":
@@ -161,6 +172,8 @@ class PanosSystem:
             if parameters.get("action") == "all":
                 return push(device, admin, required(parameters, "cmd"))
             return commit(device, admin, required(parameters, "cmd"), parameters.get("action", ""))
+        if kind in RETRIEVALS:
+            return RETRIEVALS[kind](device, admin, parameters)
         return config(device, admin, parameters)
 
     def _managed(self, panorama: PanosDevice, serial: str) -> PanosDevice:
@@ -223,7 +236,18 @@ def step_of(kind: str, parameters: t.Mapping[str, str]) -> str:
             if words in cmd:
                 return step
         return "op"
+    if kind in ("log", "report") or parameters.get("category") in JOB_CATEGORIES:
+        # A log and a report are polled and fetched by the same request.
+        actions = {"": "submit", "status": "poll", "get": "get" if kind == "export" else "poll", "finish": "finish"}
+        return actions.get(parameters.get("action", ""), kind)
     return kind
+
+
+def text_of(kind: str, parameters: t.Mapping[str, str]) -> str:
+    """What a fault's ``cmd_contains`` looks at: the command, or what a log, a report, an export is asked for."""
+    if kind not in RETRIEVALS:
+        return parameters.get("cmd", "")
+    return "&".join(f"{name}={value}" for name, value in sorted(asked(parameters).items()))
 
 
 def credential_place(request: Incoming, parameters: t.Mapping[str, str]) -> str:

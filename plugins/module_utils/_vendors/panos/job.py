@@ -33,6 +33,9 @@ class PanosJob(Submission):
     job_type: t.ClassVar[str]
     """The type in the job's record."""
 
+    other_types: t.ClassVar[tuple[str, ...]] = ()
+    """What else the type may be called."""
+
     words: t.ClassVar[Mapping[str, JobState]] = WORDS
     can_cancel: t.ClassVar[bool] = True
 
@@ -51,7 +54,9 @@ class PanosJob(Submission):
         self.client.deadline = until
 
     def observe(self, handle: Handle, *, within: float) -> Observation:
-        record = self._look(handle, within=within)
+        return self._seen(self._look(handle, within=within))
+
+    def _seen(self, record: JobRecord) -> Observation:
         learned = {"tenq": record.tenq, "user": record.user}
         state = self.state_of(record)
         return Observation(
@@ -132,7 +137,7 @@ class PanosJob(Submission):
             reason = f" What is left in the list: {reasons[0]}." if reasons else ""
             raise JobMissing(f"{self.endpoint} knows no job {handle.id} any more.{reason}", label="job not found")
         for record in same_id:
-            if record.type in (self.job_type, "") and _fits(record, handle.fingerprint):
+            if record.type in (self.job_type, *self.other_types, "") and _fits(record, handle.fingerprint):
                 return record
         found = next((record for record in same_id if record.type == self.job_type), same_id[0])
         raise JobReplaced(

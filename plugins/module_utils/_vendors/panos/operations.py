@@ -44,9 +44,23 @@ def _report(client: PanosClient) -> Operation:
     return Report(client)
 
 
+def _push(client: PanosClient) -> Operation:
+    from .push import Push
+
+    return Push(client)
+
+
+def _validate_push(client: PanosClient) -> Operation:
+    from .push import PushValidation
+
+    return PushValidation(client)
+
+
 OPERATIONS: Mapping[str, Callable[[PanosClient], Operation]] = {
     "panos.commit": _commit,
     "panos.log_export": _log_export,
+    "panos.push": _push,
     "panos.report": _report,
     "panos.validate": _validate,
+    "panos.validate_push": _validate_push,
 }

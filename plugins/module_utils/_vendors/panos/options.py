@@ -82,7 +82,7 @@ class CommitOptions:
     no_log_collector_groups: bool = False
 
     def __post_init__(self) -> None:
-        _check_description(self.description or "")
+        check_description(self.description or "")
         for option in _MEMBERS:
             self._check_members(option, getattr(self, option))
         scopes = self.scopes()
@@ -90,14 +90,8 @@ class CommitOptions:
             raise BadInput(f"force: a forced commit takes everything along, so it cannot go with {sorted(scopes)[0]}.")
 
     def _check_members(self, option: str, members: Sequence[str] | None) -> None:
-        if members is None:
-            return
-        if not members:
-            # Passing it on as "not given" would turn it into a commit of everything.
-            raise BadInput(f"{option}: the list is empty. Name at least one, or leave the option out to not restrict.")
-        if not all(member.strip() and _is_clean(member) for member in members):
-            raise BadInput(f"{option}: holds an empty name, or one with a control character.")
-        if getattr(self, f"no_{option}", False):
+        check_members(option, members)
+        if members is not None and getattr(self, f"no_{option}", False):
             raise BadInput(f"{option}: cannot go with no_{option}. Leave one of them out.")
 
     def scopes(self) -> dict[str, bool | list[str]]:
@@ -141,18 +135,31 @@ class CommitOptions:
         return node("validate", self.partial_node() if self.partial else node("full"))
 
 
-def _check_description(text: str) -> None:
+def check_description(text: str) -> None:
+    """Raise BadInput unless *text* can be the description of a job, with the token that is added to it."""
     limit = DESCRIPTION_LIMIT - _TOKEN_LENGTH
     if len(text) > limit:
         raise BadInput(
             f"description: {len(text)} characters are too many. PAN-OS takes {DESCRIPTION_LIMIT}, of which "
             f"{_TOKEN_LENGTH} are needed to find the job again: shorten it to {limit}."
         )
-    if not _is_clean(text):
+    if not is_clean(text):
         raise BadInput("description: holds a control character, which XML cannot carry. Write it on one line.")
 
 
-def _is_clean(text: str) -> bool:
+def check_members(option: str, members: Sequence[str] | None) -> None:
+    """Raise BadInput unless *members*, where *option* is given at all, are names."""
+    if members is None:
+        return
+    if not members:
+        # Passing it on as "not given" would make it everything, or everybody.
+        raise BadInput(f"{option}: the list is empty. Name at least one, or leave the option out to not restrict.")
+    if not all(member.strip() and is_clean(member) for member in members):
+        raise BadInput(f"{option}: holds an empty name, or one with a control character.")
+
+
+def is_clean(text: str) -> bool:
+    """Return whether XML can carry *text*, and a list can show it on one line."""
     return not any(ord(char) < 32 or 127 <= ord(char) < 160 or 0xD800 <= ord(char) < 0xE000 for char in text) and not (
         {"\ufffe", "\uffff"} & set(text)
     )

@@ -16,8 +16,9 @@ import dataclasses
 import typing as t
 from collections.abc import Mapping
 
-from ..._jobs.model import JobState
+from ..._jobs.model import JobState, Target
 from ..._transport import xml
+from .devices import parse_devices
 
 if t.TYPE_CHECKING:
     from ..._transport.xml import Element
@@ -80,6 +81,7 @@ class JobRecord:
     stoppable: bool | None = None
     details: tuple[str, ...] = ()
     warnings: tuple[str, ...] = ()
+    devices: tuple[Target, ...] = ()
 
     @property
     def word(self) -> str:
@@ -139,6 +141,7 @@ def _record(job: Element) -> JobRecord:
         stoppable={"yes": True, "no": False}.get(text("stoppable").lower()),
         details=tuple(xml.lines(job.find("details"))),
         warnings=tuple(xml.lines(job.find("warnings"))),
+        devices=parse_devices(job),
     )
 
 

@@ -53,14 +53,19 @@ class PanosSubmission(PanosJob):
 
     def _accepted(self, send: t.Callable[[], Reply]) -> str | NothingToDo:
         """Return the id of the job that *send* started. Raises what `submit` does, refusals with all that is known."""
+        return self._started(self._answered(send))
+
+    def _answered(self, send: t.Callable[[], Reply]) -> Reply:
         try:
-            reply = send()
+            return send()
         except Busy as exc:
             raise self._busy(exc) from exc
         except Refused as exc:
             if exc.reason != "locked":
                 raise
             raise locked_error(exc.message, read_locks(self.client)) from exc
+
+    def _started(self, reply: Reply) -> str | NothingToDo:
         if reply.job_id:
             return reply.job_id
         if reply.nothing_to_do:
@@ -117,7 +122,9 @@ class DescribedJob(PanosSubmission):
         records = self.all_jobs()
         self._remember(records)
         for record in records:
-            if record.type != self.job_type or self.state_of(record) not in IN_FLIGHT or not record.id:
+            if record.type not in (self.job_type, *self.other_types):
+                continue
+            if self.state_of(record) not in IN_FLIGHT or not record.id:
                 continue
             token = next((found for found in _TOKEN.findall(record.description) if self._is_equal(found)), "")
             if token:

@@ -1,0 +1,133 @@
+# Copyright (c) 2026, netops.jobs contributors
+# GNU General Public License v3.0+ (see COPYING or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+#
+# Note that this module util is **PRIVATE** to the collection. It can have breaking changes at any time.
+# Do not use this from other collections or standalone plugins/modules!
+
+"""A JSON array of any length, element by element: memory stays flat."""
+
+from __future__ import annotations
+
+import codecs
+import json
+import re
+import typing as t
+import zlib
+from collections.abc import Iterable, Iterator
+
+from .._jobs.errors import NoAnswer
+
+ELEMENT_LIMIT = 64 * 1024 * 1024
+"""Characters of one element that are taken into memory."""
+
+_BLANK = re.compile(r"[ \t\r\n,]*")
+_ENDS = tuple(" \t\r\n,]")
+_GZIP = b"\x1f\x8b"
+
+
+def elements(parts: Iterable[bytes]) -> Iterator[t.Any]:
+    """Give the elements of the array whose text (UTF-8, packed by gzip or not) comes in *parts*.
+
+    What is no array is given as the one element that it is; an empty text has none. Commas between elements may be
+    missing. Raises NoAnswer where the text breaks off or is no JSON.
+    """
+    try:
+        yield from _Reader(unpacked(parts)).elements()
+    except (ValueError, RecursionError, zlib.error):
+        raise NoAnswer("The answer is not JSON, or breaks off.", label="malformed JSON", server_spoke=True) from None
+
+
+def unpacked(parts: Iterable[bytes]) -> Iterator[bytes]:
+    """Give *parts*, unpacked where they begin as gzip does. Raises zlib.error and ValueError where they break off."""
+    unpack = None
+    head = b""
+    for part in parts:
+        if unpack is None and len(head) < len(_GZIP):
+            head += part
+            if len(head) < len(_GZIP):
+                continue
+            part = head
+            if head.startswith(_GZIP):
+                unpack = zlib.decompressobj(zlib.MAX_WBITS | 16)
+        yield part if unpack is None else unpack.decompress(part)
+    if unpack is not None:
+        if not unpack.eof:
+            raise ValueError("the packed text breaks off")
+    elif len(head) < len(_GZIP):
+        yield head
+
+
+class _Reader:
+    """The text so far, and where the next element begins in it."""
+
+    def __init__(self, parts: Iterable[bytes]) -> None:
+        self._parts = iter(parts)
+        self._decode = codecs.getincrementaldecoder("utf-8-sig")().decode
+        self._scan = json.JSONDecoder().raw_decode
+        self._text = ""
+        self._at = 0
+        self._ended = False
+
+    def elements(self) -> Iterator[t.Any]:
+        if not self._skip():
+            return
+        if self._text[self._at] == "[":
+            self._at += 1
+            while self._within_array():
+                yield self._value()
+            self._at += 1
+        else:
+            yield self._value()
+        if self._skip():
+            raise ValueError("something follows")
+
+    def _within_array(self) -> bool:
+        if not self._skip():
+            raise ValueError("the array breaks off")
+        return self._text[self._at] != "]"
+
+    def _skip(self) -> bool:
+        """Go to the next character that is neither blank nor a comma; return whether there is one."""
+        while True:
+            blank = _BLANK.match(self._text, self._at)
+            self._at = blank.end() if blank else self._at
+            if self._at < len(self._text):
+                return True
+            if not self._more(0):
+                return False
+
+    def _value(self) -> t.Any:
+        while True:
+            try:
+                value, end = self._scan(self._text, self._at)
+            except ValueError:
+                # Either it breaks off here, or more of it has yet to come. Asking again only for twice the text keeps
+                # the work for a long element in bounds.
+                if not self._more(2 * (len(self._text) - self._at)):
+                    raise
+                continue
+            # Of a number, and only of that, a part is a value, too.
+            if self._text[end - 1] not in '"]}' and self._text[end : end + 1] not in _ENDS and self._more(0):
+                continue
+            self._at = end
+            return value
+
+    def _more(self, wanted: int) -> bool:
+        """Take more text in, to *wanted* characters if there are so many; return whether there was any."""
+        self._text = self._text[self._at :]
+        self._at = 0
+        if len(self._text) > ELEMENT_LIMIT:
+            raise ValueError("one element is too big")
+        pieces = [self._text]
+        size = len(self._text)
+        grown = False
+        while not self._ended and (not grown or size < wanted):
+            part = next(self._parts, None)
+            self._ended = part is None
+            piece = self._decode(part or b"", part is None)
+            grown = grown or bool(piece)
+            pieces.append(piece)
+            size += len(piece)
+        self._text = "".join(pieces)
+        return grown
