@@ -21,7 +21,7 @@ from ..._jobs.operation import Collected, Preview, Timing
 from ..._transport import xml
 from ..._transport.rows import Sink, open_sink
 from .client import open_client
-from .log_options import LogOptions, LogWindow, device_time, from_params
+from .log_options import LogOptions, LogWindow, Output, device_time, from_params, given_dest
 from .query import PanosQuery, check_same, looking
 
 if t.TYPE_CHECKING:
@@ -37,8 +37,9 @@ PAGE = 5000
 class LogExport(PanosQuery):
     """Read the rows of a closed window of time, newest first, each page from the last row of the one before.
 
-    A handle names the job of the first page, which the device keeps until the export is over: whoever waits again reads
-    anew from there. *options* are only needed to submit.
+    A handle names the job of the first page. The device deletes a job once its rows were read, so whoever waits again
+    can do so as long as nobody has begun to read. *options* are only needed to submit; *dest* is the file to write
+    instead of that in a handle.
     """
 
     name: t.ClassVar[str] = "panos.log_export"
@@ -54,8 +55,12 @@ class LogExport(PanosQuery):
         "FIN": JobState.SUCCEEDED,
     }
 
-    def __init__(self, client: PanosClient, options: LogOptions | None = None) -> None:
+    can_cancel: t.ClassVar[bool] = True
+
+    def __init__(self, client: PanosClient, options: LogOptions | None = None, *, dest: str | None = None) -> None:
         super().__init__(client)
+        self._dest = dest
+        self._current = ""
         self._options = options
         self._window: LogWindow | None = None
         self._export: _Export | None = None
@@ -73,62 +78,49 @@ class LogExport(PanosQuery):
         job = self._enqueue(window, 0, _first(window))
         return Handle(self.name, self.endpoint, job, options=window.to_handle())
 
-    def destination(self, handle: Handle | None) -> str | None:
-        if handle is not None:
-            return handle.options.get("dest")
-        return self._wanted().output.dest
-
-    def glance(self, handle: Handle, *, within: float) -> Observation:
-        page = self._read(_Page(None), handle.id, within=within)
-        check_same(handle, page.enqueued)
-        if self._state_of(page) is JobState.SUCCEEDED:
-            return Observation(JobState.RUNNING, page.status, note="its rows are ready")
-        return Observation(self._state_of(page), page.status, fingerprint=page.fingerprint)
+    def output(self, handle: Handle | None) -> Output:
+        return self._wanted().output if handle is None else self._output_of(handle)
 
     def observe(self, handle: Handle, *, within: float) -> Observation:
         """Look at the job of the current page, and take its rows where it has ended.
 
         One look takes one page at most, so that between pages the clock is read and people are told.
         """
-        export = self._export = self._export or _Export(LogWindow.from_handle(handle.options), handle.id)
+        export = self._export = self._export or self._begun(handle)
         end = time.monotonic() + within
         if not export.job:
             with looking():
                 export.job = self._enqueue(export.window, export.skip, export.asked, within=within)
-        first = export.job == handle.id
-        try:
-            page = self._read(_Page(export), export.job, within=end - time.monotonic())
-        except JobMissing as exc:
-            if first:
-                raise
-            # A restart of the device takes the jobs along, not the rows: this page is asked for again.
-            export.job = ""
-            raise NoAnswer(exc.message, label="page not found", server_spoke=True) from exc
-        if first:
+        named = export.job == handle.id
+        page = self._look(export, handle, within=end - time.monotonic())
+        if page is None:
+            return Observation(JobState.RUNNING, "page is gone", export.progress, note=f"{export.note}, asking again")
+        if named:
             check_same(handle, page.enqueued)
-        learned = page.fingerprint if first else {}
+        learned = page.fingerprint if named else {}
         state = self._state_of(page)
         if state is not JobState.SUCCEEDED:
-            export.sink.cut(page.mark)
+            page.undo()
             return Observation(state, page.status, export.progress, note=export.note, fingerprint=learned)
         trouble = export.take(page)
+        self.finish(export.job, target="")
+        export.job = ""
         if trouble:
             return Observation(JobState.FAILED, page.status, messages=(trouble,), fingerprint=learned)
-        if not first:
-            self.finish(export.job, target="")
-        export.job = ""
         if export.complete:
             return Observation(
                 JobState.SUCCEEDED, page.status, 100.0, note=export.note, warnings=export.warnings, fingerprint=learned
             )
         return Observation(JobState.RUNNING, "ACT", export.progress, note=export.note, fingerprint=learned, again=True)
 
+    def cancel(self, handle: Handle) -> None:
+        self.client.ask({"type": self.kind, "action": "finish", "job-id": self._current or handle.id}, target="")
+
     def collect(self, handle: Handle, last: Observation) -> Collected:
         export = self._export
         if export is None or not export.complete:
             raise NoAnswer(f"{self.endpoint}: the rows of job {handle.id} are not read yet.", label="not read")
         found = export.sink.finish()
-        self.finish(handle.id, target="")
         return Collected({**export.facts(), **found.result}, found.changed)
 
     def release(self) -> None:
@@ -162,6 +154,34 @@ class LogExport(PanosQuery):
                 label="no job",
             )
         return reply.job_id
+
+    def _begun(self, handle: Handle) -> _Export:
+        window = LogWindow.from_handle(handle.options)
+        return _Export(dataclasses.replace(window, output=self._output_of(handle)), handle.id)
+
+    def _output_of(self, handle: Handle) -> Output:
+        output = Output.from_handle(handle.options)
+        return output if self._dest is None else dataclasses.replace(output, dest=self._dest)
+
+    def _look(self, export: _Export, handle: Handle, *, within: float) -> _Page | None:
+        """Return what the device says of the current page, None where that has to be asked for again.
+
+        A job goes with the retrieval of its rows, also where that breaks off, and with a restart of the device; the
+        rows stay. Raises JobMissing where the job of *handle* is gone before anybody here read from it.
+        """
+        self._current = export.job
+        try:
+            page = self._read(_Page(export), export.job, within=within)
+        except JobMissing:
+            if export.job == handle.id and not export.touched:
+                raise
+            export.job = ""
+            return None
+        except NoAnswer:
+            export.touched = True
+            raise
+        export.touched = True
+        return page
 
     def _read(self, page: _Page, job: str, *, within: float) -> _Page:
         """Take in the answer about a page's job piece by piece. Raises what `observe` does, and takes nothing then."""
@@ -203,7 +223,10 @@ def _first(window: LogWindow) -> int:
 
 
 class _Export:
-    """How far an export has come. *job* is that of the current page, empty where it is to be asked for."""
+    """How far an export has come. *job* is that of the current page, empty where it is to be asked for.
+
+    *touched* says whether rows may have been taken from the device.
+    """
 
     def __init__(self, window: LogWindow, job: str) -> None:
         self.window = window
@@ -215,6 +238,7 @@ class _Export:
         self.rows = 0
         self.pages = 0
         self.last: tuple[str, ...] | None = None
+        self.touched = False
         self.complete = False
         self.truncated = False
         self.warnings: tuple[str, ...] = ()
@@ -274,12 +298,12 @@ class _Export:
 
 @dataclasses.dataclass
 class _Page:
-    """What one answer has. *export* is None for an answer whose rows are not wanted.
+    """What one answer has.
 
     *joined* says whether the row was found that ended the page before; only what follows it is new.
     """
 
-    export: _Export | None
+    export: _Export
     status: str = ""
     enqueued: str = ""
     seen: int = 0
@@ -290,13 +314,12 @@ class _Page:
     mark: int = 0
 
     def __post_init__(self) -> None:
-        if self.export is not None:
-            self.mark = self.export.sink.mark()
+        self.mark = self.export.sink.mark()
 
     def add(self, entry: Element) -> None:
         export = self.export
         self.seen += 1
-        if export is None or self.beyond:
+        if self.beyond:
             return
         key = _key(entry)
         if export.last is not None and not self.joined:
@@ -311,8 +334,7 @@ class _Page:
         self.last = key
 
     def undo(self) -> None:
-        if self.export is not None:
-            self.export.sink.cut(self.mark)
+        self.export.sink.cut(self.mark)
 
     @property
     def fingerprint(self) -> dict[str, str]:
@@ -340,5 +362,6 @@ def from_options(params: Mapping[str, t.Any], hide: t.Callable[[Iterable[str]], 
             "target: a Panorama does not pass log queries on to its firewalls. Leave it out, and give as host the "
             "firewall itself, or a Panorama that has its logs, with query: (serial eq 0123456789)."
         )
-    options = from_params(params) if params["handle"] is None else None
-    return LogExport(open_client(params, hide), options)
+    if params["handle"] is None:
+        return LogExport(open_client(params, hide), from_params(params))
+    return LogExport(open_client(params, hide), dest=given_dest(params))

@@ -49,7 +49,7 @@ class Output:
         fields = params["fields"]
         if fields is not None and (not fields or not all(field.strip() for field in fields)):
             raise BadInput("fields: name at least one field, and none with an empty name, or leave the option out.")
-        dest = None if params["dest"] is None else check_destination("dest", params["dest"])
+        dest = given_dest(params)
         if fields and dest is not None and params["format"] == "xml":
             raise BadInput("fields: an XML file has the rows as they are. Leave fields out, or choose csv or ndjson.")
         return cls(dest, params["format"], None if fields is None else tuple(fields))
@@ -75,6 +75,11 @@ class Output:
         if options.get("format") not in FORMATS:
             raise _spoiled("format")
         return cls.of({"dest": options.get("dest"), "format": options["format"], "fields": fields})
+
+
+def given_dest(params: Mapping[str, t.Any]) -> str | None:
+    """Return the file that the task is to write, None where none is named. Raises BadInput."""
+    return None if params["dest"] is None else check_destination("dest", params["dest"])
 
 
 @dataclasses.dataclass(frozen=True)

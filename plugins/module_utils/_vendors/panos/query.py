@@ -9,11 +9,13 @@
 
 from __future__ import annotations
 
+import abc
 import contextlib
 import typing as t
 from collections.abc import Mapping
 
 from ..._jobs.errors import Denied, JobMissing, JobReplaced, NoAnswer, Refused
+from ..._jobs.model import JobState, Observation
 from ..._jobs.operation import Submission
 
 if t.TYPE_CHECKING:
@@ -21,14 +23,14 @@ if t.TYPE_CHECKING:
 
     from ..._jobs.model import Handle
     from .client import PanosClient
+    from .log_options import Output
     from .replies import Reply
 
 
 class PanosQuery(Submission):
     """A job of ``type=log`` or ``type=report``: it is not in ``show jobs``, and its product is read from its answers.
 
-    To send it a second time is harmless, so nothing is looked for after a lost answer. That such a job can be stopped
-    is documented nowhere.
+    To send it a second time is harmless, so nothing is looked for after a lost answer.
     """
 
     kind: t.ClassVar[str]
@@ -51,6 +53,20 @@ class PanosQuery(Submission):
     def recover(self) -> Handle | None:
         return None
 
+    def destination(self, handle: Handle | None) -> str | None:
+        return self.output(handle).dest
+
+    @abc.abstractmethod
+    def output(self, handle: Handle | None) -> Output:
+        """Return where the rows go; *handle* is None before there is a job. Raises BadInput."""
+
+    def glance(self, handle: Handle, *, within: float) -> Observation:
+        """Ask nothing: the answer that says that the job is over has its rows, and the device deletes the job then.
+
+        Documented for logs (Retrieve Logs, PAN-OS 8.1 to 11.1), assumed for reports.
+        """
+        return Observation(JobState.RUNNING, "not asked", note="to ask would take its rows")
+
     def enqueue(self, form: Mapping[str, str], *, check: str, within: float | None = None) -> Reply:
         """Send a query. A refusal tells to *check* what the user gave; a lost answer counts as none sent.
 
@@ -71,10 +87,9 @@ class PanosQuery(Submission):
         return {"type": self.kind, "action": "get", "job-id": job_id}
 
     def finish(self, job_id: str, *, target: str | None = None) -> None:
-        """Tell the device that the job is no longer needed.
+        """Tell the device that the job is no longer needed, whatever becomes of that: it may be gone by itself.
 
-        That it knows this action for logs and reports, too, is assumed: it is documented for exports. So it does not
-        matter what becomes of it.
+        Documented for logs (Retrieve Logs: stops an active job), assumed for reports.
         """
         with contextlib.suppress(NoAnswer, Refused, JobMissing, Denied):
             self.client.ask({"type": self.kind, "action": "finish", "job-id": job_id}, target=target)

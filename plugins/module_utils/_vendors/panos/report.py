@@ -19,7 +19,7 @@ from ..._jobs.operation import Collected, Done, Preview, Timing
 from ..._transport import xml
 from ..._transport.rows import open_sink
 from .client import open_client
-from .log_options import TIME_FORMAT, Output, read_time
+from .log_options import TIME_FORMAT, Output, given_dest, read_time
 from .query import PanosQuery, check_same, looking
 from .records import parse_jobs
 
@@ -72,7 +72,8 @@ class ReportOptions:
 
 
 class Report(PanosQuery):
-    """Run a report and return its rows. *options* are only needed to submit.
+    """Run a report and return its rows. *options* are only needed to submit; *dest* is the file to write instead of
+    that in a handle.
 
     A report is as long as topn says, so its answer is taken into memory.
     """
@@ -90,8 +91,9 @@ class Report(PanosQuery):
         "FIN/FAIL": JobState.FAILED,
     }
 
-    def __init__(self, client: PanosClient, options: ReportOptions | None = None) -> None:
+    def __init__(self, client: PanosClient, options: ReportOptions | None = None, *, dest: str | None = None) -> None:
         super().__init__(client)
+        self._dest = dest
         self._options = options
         self._answer: Element | None = None
 
@@ -118,10 +120,11 @@ class Report(PanosQuery):
         text = f"{self.name} on {self.endpoint}: {options.name} has {rows} row{'' if rows == 1 else 's'}."
         return Done(text, result=found)
 
-    def destination(self, handle: Handle | None) -> str | None:
-        if handle is not None:
-            return handle.options.get("dest")
-        return self._wanted().output.dest
+    def output(self, handle: Handle | None) -> Output:
+        if handle is None:
+            return self._wanted().output
+        output = Output.from_handle(handle.options)
+        return output if self._dest is None else dataclasses.replace(output, dest=self._dest)
 
     def observe(self, handle: Handle, *, within: float) -> Observation:
         root = self._ask(handle, within=within)
@@ -146,8 +149,9 @@ class Report(PanosQuery):
         return Observation(state, record.word, progress, messages=record.details, fingerprint=learned)
 
     def collect(self, handle: Handle, last: Observation) -> Collected:
-        root = self._answer if self._answer is not None else self._ask(handle)
-        found = self._written(root, handle.options, Output.from_handle(handle.options))
+        if self._answer is None:
+            raise NoAnswer(f"{self.endpoint}: the rows of job {handle.id} are not read yet.", label="not read")
+        found = self._written(self._answer, handle.options, self.output(handle))
         self.finish(handle.id, target=_target(handle))
         return found
 
@@ -204,7 +208,7 @@ def from_options(params: Mapping[str, t.Any], hide: t.Callable[[Iterable[str]], 
     Raises BadInput, MissingLibrary.
     """
     if params["handle"] is not None:
-        return Report(open_client(params, hide))
+        return Report(open_client(params, hide), dest=given_dest(params))
     names = ("report_type", "name", "period", "start", "end", "topn", "vsys")
     options = ReportOptions(**{name: params[name] for name in names}, output=Output.of(params))
     return Report(open_client(params, hide), options)

@@ -27,7 +27,7 @@ def row(number: int, more: str = "") -> str:
 
 
 class FakeLog(BaseAdapter):
-    """A log of *rows* (newest first) whose queries need *looks* looks each before they end.
+    """A log of *rows* (newest first) whose queries need *looks* looks each before they end, and go with their rows.
 
     *before* is called with the name of the action (``submit``, ``get``, ``finish``, ``clock``) and the number of such
     requests so far, from 1 on; what it returns is the answer in place of the usual one: a body, or an exception.
@@ -43,6 +43,7 @@ class FakeLog(BaseAdapter):
         self.before: Callable[[str, int], object] = lambda action, count: None
         self.started = 0
         self.counts: dict[str, int] = {}
+        self.kept = False
         self.tenq = "15:09:25"
 
     def send(self, request, **_kwargs):
@@ -95,6 +96,8 @@ class FakeLog(BaseAdapter):
             return self.answer(form["job-id"], "ACT", [])
         query = job["form"]
         skip, count = int(query["skip"]), int(query["nlogs"])
+        if not self.kept:
+            del self.jobs[form["job-id"]]
         within = [found for found in self.rows if self._wanted(found, query["query"])]
         return self.answer(form["job-id"], "FIN", within[skip : skip + count])
 
@@ -106,7 +109,8 @@ class FakeLog(BaseAdapter):
         )
 
     def _finish(self, form):
-        self.jobs.pop(form["job-id"], None)
+        if self.jobs.pop(form["job-id"], None) is None:
+            return NOT_FOUND.format(job=form["job-id"])
         return '<response status="success"><result/></response>'
 
     def answer(self, job: str, status: str, rows: list[str]) -> str:

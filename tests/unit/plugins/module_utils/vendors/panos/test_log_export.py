@@ -17,6 +17,7 @@ from ansible_collections.netops.jobs.plugins.module_utils._jobs import lifecycle
 from ansible_collections.netops.jobs.plugins.module_utils._jobs.errors import BadInput, Interrupted
 from ansible_collections.netops.jobs.plugins.module_utils._jobs.lifecycle import Wishes
 from ansible_collections.netops.jobs.plugins.module_utils._jobs.model import Handle, Outcome
+from ansible_collections.netops.jobs.plugins.module_utils._jobs.wait import Wait
 from ansible_collections.netops.jobs.plugins.module_utils._vendors.panos import log_export
 from ansible_collections.netops.jobs.plugins.module_utils._vendors.panos.log_export import LogExport
 from ansible_collections.netops.jobs.plugins.module_utils._vendors.panos.log_options import (
@@ -278,7 +279,7 @@ def test_the_job_of_a_later_page_is_gone_after_a_restart(export, log, tmp_path):
     verdict = export(dest=str(dest))
     assert verdict.outcome is Outcome.SUCCEEDED
     assert seqnos(dest) == list(range(23, 0, -1))
-    assert verdict.polling.observed["page not found"] == 1
+    assert sum("page is gone" in label for label in verdict.polling.observed) == 1
 
 
 def test_a_lost_answer_to_the_query_is_no_reason_to_search(export, log, time_):
@@ -315,9 +316,12 @@ def test_pages_that_are_not_ready_are_waited_for(export, log, tmp_path, time_):
     assert verdict.polling.polls == 18
 
 
-def test_finish_is_sent_for_each_query_and_last_for_that_of_the_handle(export, log, tmp_path):
+@pytest.mark.parametrize("kept", [True, False])
+def test_finish_is_sent_for_each_query(export, log, tmp_path, kept):
+    log.kept = kept
     export(dest=str(tmp_path / "a"))
-    assert log.finished() == ["42", "43", "44", "45", "46", "41"]
+    assert log.finished() == ["41", "42", "43", "44", "45", "46"]
+    assert log.jobs == {}
 
 
 def test_a_device_that_does_not_know_finish(export, log):
@@ -467,30 +471,66 @@ def test_a_handle_is_all_that_a_later_process_needs(make_client, left, log, tmp_
     assert verdict.job.handle.id == left.id
 
 
-def test_an_interrupted_export_begins_anew_from_its_first_page(make_client, left, log, tmp_path):
+@pytest.mark.parametrize("kept", [True, False])
+def test_an_interrupted_export_leaves_nothing_behind(make_client, left, log, tmp_path, kept):
+    """A device that keeps what was read lets it be read again; else the task is to be run again."""
+    log.kept = kept
+
     def interrupt():
         if log.counts.get("get", 0) >= 3:
             assert [path.suffix for path in tmp_path.iterdir()] == [".part"]
             raise Interrupted("interrupted by SIGTERM")
 
+    log.before = lambda action, count: "" if kept and action == "finish" else None
     operation = LogExport(make_client())
     world = dataclasses.replace(fake_time().world, still_wanted=interrupt)
     verdict = lifecycle.run(operation, dataclasses.replace(WISHES, handle=left), world)
     assert verdict.outcome is Outcome.TIMED_OUT
     assert list(tmp_path.iterdir()) == []
-    assert resumed(make_client, verdict.job.handle).outcome is Outcome.SUCCEEDED
-    assert len((tmp_path / "a.csv").read_text().split()) == 24
+    again = resumed(make_client, verdict.job.handle)
+    if kept:
+        assert len((tmp_path / "a.csv").read_text().split()) == 24
+    else:
+        assert again.outcome is Outcome.LOST
+        assert "It changed nothing there: run the task again without the handle." in again.message
 
 
 def test_looking_without_waiting_takes_nothing(make_client, left, log, tmp_path):
+    requests_before = len(log.forms)
     for wishes in ({"wait": False}, {"check_mode": True}):
         verdict = resumed(make_client, left, **wishes)
         assert verdict.outcome is Outcome.RUNNING
         assert verdict.changed is ("check_mode" in wishes)
     assert list(tmp_path.iterdir()) == []
-    assert len(log.queries()) == 1
-    assert log.finished() == []
+    assert len(log.forms) == requests_before
     assert resumed(make_client, left).outcome is Outcome.SUCCEEDED
+
+
+def test_another_file_than_that_of_the_handle(make_client, left, log, tmp_path):
+    operation = LogExport(make_client(), dest=str(tmp_path / "b.csv"))
+    verdict = lifecycle.run(operation, dataclasses.replace(WISHES, handle=left), fake_time().world)
+    assert verdict.result["path"] == str(tmp_path / "b.csv")
+    assert [path.name for path in tmp_path.iterdir()] == ["b.csv"]
+
+
+def test_an_export_is_stopped(make_client, left, log, tmp_path):
+    wait = Wait(LogExport(make_client()), left, LogExport.timing, fake_time().world)
+    verdict = wait.cancel()
+    assert verdict.outcome is Outcome.SUCCEEDED
+    assert verdict.message.endswith("was canceled.")
+    assert log.finished() == ["41"]
+
+
+def test_an_export_whose_time_is_over_stops_the_query_of_its_page(export, log, tmp_path):
+    log.looks = 100000
+    log.before = lambda action, count: log.jobs[log.forms[-1]["job-id"]].update(looks=0) if count == 2 else None
+    short = dataclasses.replace(LogExport.timing, wait_timeout=60)
+    wishes = dataclasses.replace(WISHES, timing=short, cancel_on_timeout=True)
+    verdict = export(dest=str(tmp_path / "a"), wishes=wishes)
+    assert verdict.outcome is Outcome.TIMED_OUT
+    assert "was canceled" in verdict.message
+    assert log.jobs == {}
+    assert list(tmp_path.iterdir()) == []
 
 
 def test_after_a_restart_of_the_device_the_task_can_simply_run_again(make_client, left, log):
