@@ -128,7 +128,7 @@ EXAMPLES = r"""
     host: panorama.example.com
     api_key: "{{ panos_api_key }}"
     log_type: threat
-    query: (severity geq high)
+    query: (severity eq critical)
     start: 2026/10/01 00:00:00
     end: 2026/10/31 23:59:59
     dest: /srv/netops/threats.csv

@@ -16,7 +16,7 @@ import re
 import typing as t
 from collections.abc import Mapping, Sequence
 
-from ..._jobs.errors import BadInput, NoAnswer, Refused
+from ..._jobs.errors import BadInput, Refused
 from ..._transport import xml
 from ..._transport.files import check_destination
 from ..._transport.rows import FORMATS
@@ -249,23 +249,25 @@ def _spoiled(name: str) -> BadInput:
     return BadInput(f"handle: its options have no usable {name}. Pass job.handle of the earlier result unchanged.")
 
 
-def device_time(client: PanosClient, *, within: float | None = None) -> datetime.datetime:
+def device_time(client: PanosClient) -> datetime.datetime:
     """Return what the device's clock shows, without a zone. Raises NoAnswer, Denied, Refused.
 
     Source: ``time`` of show system info, such as ``Sat Nov 21 10:00:00 2026`` [recorded].
     """
-    reply = client.op(node("show", node("system", node("info"))), within=within)
+    reply = client.op(node("show", node("system", node("info"))))
     text = xml.text_of(reply.root, "./result/system/time")
-    found = re.fullmatch(r"\w{3} (\w{3}) +(\d+) (\d+:\d+:\d+)(?: \w+)? (\d{4})", text)
+    found = re.fullmatch(r"\w{3} (\w{3}) (\d+) (\d+:\d+:\d+)(?: \w+)? (\d{4})", " ".join(text.split()))
     if found is not None and found[1] in _MONTHS:
-        moment = _time(f"{found[4]}/{_MONTHS.index(found[1]) + 1}/{found[2]} {found[3]}")
-        if moment is not None:
-            return moment
-    raise NoAnswer(
-        f"{client.endpoint} does not tell its time in a known form: {text!r}.",
-        label="no time of day",
-        server_spoke=True,
-    )
+        # Not by strptime: that expects the names of the controller's own language.
+        text = f"{found[4]}/{_MONTHS.index(found[1]) + 1}/{found[2]} {found[3]}"
+    moment = _time(text)
+    if moment is None:
+        raise Refused(
+            f"{client.endpoint} does not tell its time in a known form, but {text!r}. Without it the window of time "
+            "cannot be closed.",
+            label="no time of day",
+        )
+    return moment
 
 
 _MONTHS = ("Jan", "Feb", "Mar", "Apr", "May", "Jun", "Jul", "Aug", "Sep", "Oct", "Nov", "Dec")

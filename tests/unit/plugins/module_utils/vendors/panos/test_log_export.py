@@ -14,7 +14,7 @@ import pytest
 import requests
 
 from ansible_collections.netops.jobs.plugins.module_utils._jobs import lifecycle
-from ansible_collections.netops.jobs.plugins.module_utils._jobs.errors import BadInput, Interrupted
+from ansible_collections.netops.jobs.plugins.module_utils._jobs.errors import BadInput, Interrupted, Refused
 from ansible_collections.netops.jobs.plugins.module_utils._jobs.lifecycle import Wishes
 from ansible_collections.netops.jobs.plugins.module_utils._jobs.model import Handle, Outcome
 from ansible_collections.netops.jobs.plugins.module_utils._jobs.wait import Wait
@@ -668,8 +668,16 @@ def test_a_window_survives_its_way_through_a_handle():
 
 def test_a_device_that_tells_no_time(client, device):
     device.on("<system>", '<response status="success"><result><system><time>noon</time></system></result></response>')
-    with pytest.raises(Exception, match="does not tell its time in a known form: 'noon'"):
+    with pytest.raises(Refused, match="does not tell its time in a known form, but 'noon'"):
         device_time(client)
+
+
+@pytest.mark.parametrize("text", ["Sat Nov  7 08:05:03 2026\n", "2026/11/07 08:05:03", "Sat Nov 7 08:05:03 UTC 2026"])
+def test_the_time_of_the_device(client, device, text):
+    device.on(
+        "<system>", f'<response status="success"><result><system><time>{text}</time></system></result></response>'
+    )
+    assert str(device_time(client)) == "2026-11-07 08:05:03"
 
 
 def test_a_serial_as_target_is_refused():
