@@ -38,8 +38,7 @@ class LogExport(PanosQuery):
     """Read the rows of a closed window of time, newest first, each page from the last row of the one before.
 
     A handle names the job of the first page. The device deletes a job once its rows were read, so whoever waits again
-    can do so as long as nobody has begun to read. *options* are only needed to submit; *dest* is the file to write
-    instead of that in a handle.
+    can do so as long as nobody has begun to read. *options* are only needed to submit.
     """
 
     name: t.ClassVar[str] = "panos.log_export"
@@ -58,8 +57,7 @@ class LogExport(PanosQuery):
     can_cancel: t.ClassVar[bool] = True
 
     def __init__(self, client: PanosClient, options: LogOptions | None = None, *, dest: str | None = None) -> None:
-        super().__init__(client)
-        self._dest = dest
+        super().__init__(client, dest=dest)
         self._current = ""
         self._options = options
         self._window: LogWindow | None = None
@@ -78,15 +76,18 @@ class LogExport(PanosQuery):
         job = self._enqueue(window, 0, _first(window))
         return Handle(self.name, self.endpoint, job, options=window.to_handle())
 
-    def output(self, handle: Handle | None) -> Output:
-        return self._wanted().output if handle is None else self._output_of(handle)
+    @property
+    def wanted(self) -> Output:
+        return self._wanted().output
 
     def observe(self, handle: Handle, *, within: float) -> Observation:
         """Look at the job of the current page, and take its rows where it has ended.
 
         One look takes one page at most, so that between pages the clock is read and people are told.
         """
-        export = self._export = self._export or self._begun(handle)
+        if self._export is None:
+            self._export = _Export(LogWindow.from_handle(self.options_of(handle)), handle.id)
+        export = self._export
         end = time.monotonic() + within
         if not export.job:
             with looking():
@@ -155,14 +156,6 @@ class LogExport(PanosQuery):
             )
         return reply.job_id
 
-    def _begun(self, handle: Handle) -> _Export:
-        window = LogWindow.from_handle(handle.options)
-        return _Export(dataclasses.replace(window, output=self._output_of(handle)), handle.id)
-
-    def _output_of(self, handle: Handle) -> Output:
-        output = Output.from_handle(handle.options)
-        return output if self._dest is None else dataclasses.replace(output, dest=self._dest)
-
     def _look(self, export: _Export, handle: Handle, *, within: float) -> _Page | None:
         """Return what the device says of the current page, None where that has to be asked for again.
 
@@ -177,8 +170,8 @@ class LogExport(PanosQuery):
                 raise
             export.job = ""
             return None
-        except NoAnswer:
-            export.touched = True
+        except NoAnswer as exc:
+            export.touched = export.touched or exc.sent
             raise
         export.touched = True
         return page

@@ -30,7 +30,8 @@ if t.TYPE_CHECKING:
 class PanosQuery(Submission):
     """A job of ``type=log`` or ``type=report``: it is not in ``show jobs``, and its product is read from its answers.
 
-    To send it a second time is harmless, so nothing is looked for after a lost answer.
+    To send it a second time is harmless, so nothing is looked for after a lost answer. *dest* is the file to write
+    instead of that in a handle.
     """
 
     kind: t.ClassVar[str]
@@ -39,8 +40,9 @@ class PanosQuery(Submission):
     changes_device: t.ClassVar[bool] = False
     missing_grace: t.ClassVar[float] = 5.0
 
-    def __init__(self, client: PanosClient) -> None:
+    def __init__(self, client: PanosClient, *, dest: str | None = None) -> None:
         self.client = client
+        self._dest = dest
 
     @property
     def endpoint(self) -> str:
@@ -53,12 +55,17 @@ class PanosQuery(Submission):
     def recover(self) -> Handle | None:
         return None
 
-    def destination(self, handle: Handle | None) -> str | None:
-        return self.output(handle).dest
-
+    @property
     @abc.abstractmethod
-    def output(self, handle: Handle | None) -> Output:
-        """Return where the rows go; *handle* is None before there is a job. Raises BadInput."""
+    def wanted(self) -> Output:
+        """Where the rows of what would be submitted go."""
+
+    def destination(self, handle: Handle | None) -> str | None:
+        return self.wanted.dest if handle is None else self.options_of(handle).get("dest")
+
+    def options_of(self, handle: Handle) -> Mapping[str, str]:
+        """Return the options in *handle*, with the file that is to be written instead of the one in it."""
+        return handle.options if self._dest is None else {**handle.options, "dest": self._dest}
 
     def glance(self, handle: Handle, *, within: float) -> Observation:
         """Ask nothing: the answer that says that the job is over has its rows, and the device deletes the job then.

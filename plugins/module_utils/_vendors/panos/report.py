@@ -72,8 +72,7 @@ class ReportOptions:
 
 
 class Report(PanosQuery):
-    """Run a report and return its rows. *options* are only needed to submit; *dest* is the file to write instead of
-    that in a handle.
+    """Run a report and return its rows. *options* are only needed to submit.
 
     A report is as long as topn says, so its answer is taken into memory.
     """
@@ -92,8 +91,7 @@ class Report(PanosQuery):
     }
 
     def __init__(self, client: PanosClient, options: ReportOptions | None = None, *, dest: str | None = None) -> None:
-        super().__init__(client)
-        self._dest = dest
+        super().__init__(client, dest=dest)
         self._options = options
         self._answer: Element | None = None
 
@@ -120,11 +118,9 @@ class Report(PanosQuery):
         text = f"{self.name} on {self.endpoint}: {options.name} has {rows} row{'' if rows == 1 else 's'}."
         return Done(text, result=found)
 
-    def output(self, handle: Handle | None) -> Output:
-        if handle is None:
-            return self._wanted().output
-        output = Output.from_handle(handle.options)
-        return output if self._dest is None else dataclasses.replace(output, dest=self._dest)
+    @property
+    def wanted(self) -> Output:
+        return self._wanted().output
 
     def observe(self, handle: Handle, *, within: float) -> Observation:
         root = self._ask(handle, within=within)
@@ -151,7 +147,8 @@ class Report(PanosQuery):
     def collect(self, handle: Handle, last: Observation) -> Collected:
         if self._answer is None:
             raise NoAnswer(f"{self.endpoint}: the rows of job {handle.id} are not read yet.", label="not read")
-        found = self._written(self._answer, handle.options, self.output(handle))
+        options = self.options_of(handle)
+        found = self._written(self._answer, options, Output.from_handle(options))
         self.finish(handle.id, target=_target(handle))
         return found
 
