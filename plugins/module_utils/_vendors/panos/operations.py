@@ -38,6 +38,18 @@ def _validate(client: PanosClient) -> Operation:
     return Validate(client)
 
 
+def _log_export(client: PanosClient) -> Operation:
+    from .log_export import LogExport
+
+    return LogExport(client)
+
+
+def _report(client: PanosClient) -> Operation:
+    from .report import Report
+
+    return Report(client)
+
+
 def _push(client: PanosClient) -> Operation:
     from .push import Push
 
@@ -53,7 +65,9 @@ def _validate_push(client: PanosClient) -> Operation:
 OPERATIONS: Mapping[str, Callable[[PanosClient], Operation]] = {
     "panos.commit": _commit,
     "panos.export": _export,
+    "panos.log_export": _log_export,
     "panos.push": _push,
+    "panos.report": _report,
     "panos.validate": _validate,
     "panos.validate_push": _validate_push,
 }
