@@ -44,6 +44,12 @@ def _report(client: PanosClient) -> Operation:
     return Report(client)
 
 
+def _op(client: PanosClient) -> Operation:
+    from .op import Command
+
+    return Command(client)
+
+
 def _push(client: PanosClient) -> Operation:
     from .push import Push
 
@@ -59,6 +65,7 @@ def _validate_push(client: PanosClient) -> Operation:
 OPERATIONS: Mapping[str, Callable[[PanosClient], Operation]] = {
     "panos.commit": _commit,
     "panos.log_export": _log_export,
+    "panos.op": _op,
     "panos.push": _push,
     "panos.report": _report,
     "panos.validate": _validate,
