@@ -79,8 +79,8 @@ options:
     type: list
     elements: str
 notes:
-  - "Defaults for log exports: O(wait_timeout) 3600, O(poll_interval) 2, O(poll_max_interval) 15, O(outage_timeout) 600 seconds. The
-    whole export counts, with all its pages. Between pages that are ready there is no pause."
+  - "Defaults for log exports: O(wait_timeout) 3600, O(poll_interval) 0.5, O(poll_max_interval) 15, O(outage_timeout) 600 seconds. The
+    whole export counts, with all its pages. Between pages that are ready there is no pause, and the pace starts anew with each page."
   - The account needs the permissions for logs and for operational requests (C(show system info), for the time) in its admin role.
   - O(target) cannot be used, because Panorama does not pass log queries on. Ask the firewall itself, or the Panorama that has its logs.
   - The device deletes a query once its rows were read. A page whose transfer broke off is therefore asked for again. An export that was

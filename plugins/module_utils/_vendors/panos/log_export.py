@@ -44,8 +44,9 @@ class LogExport(PanosQuery):
     name: t.ClassVar[str] = "panos.log_export"
     kind: t.ClassVar[str] = "log"
 
-    # A page of 5000 rows takes seconds, on a full disk or through Panorama a minute; millions of rows take long.
-    timing: t.ClassVar[Timing] = Timing(wait_timeout=3600, poll_interval=2, poll_max_interval=15, outage_timeout=600)
+    # A page takes a second, on a full disk or through Panorama a minute, and there may be thousands of pages. The pace
+    # starts anew with each, at what pan-python takes for queries of logs.
+    timing: t.ClassVar[Timing] = Timing(wait_timeout=3600, poll_interval=0.5, poll_max_interval=15, outage_timeout=600)
 
     # A log job has no result: FIN is its end, also with no rows [recorded].
     words: t.ClassVar[Mapping[str, JobState]] = {

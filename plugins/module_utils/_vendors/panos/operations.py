@@ -50,6 +50,12 @@ def _report(client: PanosClient) -> Operation:
     return Report(client)
 
 
+def _op(client: PanosClient) -> Operation:
+    from .op import Command
+
+    return Command(client)
+
+
 def _push(client: PanosClient) -> Operation:
     from .push import Push
 
@@ -66,6 +72,7 @@ OPERATIONS: Mapping[str, Callable[[PanosClient], Operation]] = {
     "panos.commit": _commit,
     "panos.export": _export,
     "panos.log_export": _log_export,
+    "panos.op": _op,
     "panos.push": _push,
     "panos.report": _report,
     "panos.validate": _validate,
