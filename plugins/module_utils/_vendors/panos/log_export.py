@@ -105,7 +105,7 @@ class LogExport(PanosQuery):
             page.undo()
             return Observation(state, page.status, export.progress, note=export.note, fingerprint=learned)
         trouble = export.take(page)
-        self.finish(export.job, target="")
+        self.dismiss(export.job, target="")
         export.job = ""
         if trouble:
             return Observation(JobState.FAILED, page.status, messages=(trouble,), fingerprint=learned)

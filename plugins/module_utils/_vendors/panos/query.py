@@ -93,7 +93,7 @@ class PanosQuery(Submission):
         """Return the request that asks for state and rows of a job."""
         return {"type": self.kind, "action": "get", "job-id": job_id}
 
-    def finish(self, job_id: str, *, target: str | None = None) -> None:
+    def dismiss(self, job_id: str, *, target: str | None = None) -> None:
         """Tell the device that the job is no longer needed, whatever becomes of that: it may be gone by itself.
 
         Documented for logs (Retrieve Logs: stops an active job), assumed for reports.

@@ -149,7 +149,7 @@ class Report(PanosQuery):
             raise NoAnswer(f"{self.endpoint}: the rows of job {handle.id} are not read yet.", label="not read")
         options = self.options_of(handle)
         found = self._written(self._answer, options, Output.from_handle(options))
-        self.finish(handle.id, target=_target(handle))
+        self.dismiss(handle.id, target=_target(handle))
         return found
 
     def _ended(self, root: Element, word: str) -> Observation:
