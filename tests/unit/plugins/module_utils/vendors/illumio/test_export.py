@@ -16,8 +16,10 @@ import requests
 
 from ansible_collections.netops.jobs.plugins.module_utils._jobs import errors, lifecycle
 from ansible_collections.netops.jobs.plugins.module_utils._jobs.lifecycle import Wishes
-from ansible_collections.netops.jobs.plugins.module_utils._jobs.model import Handle, JobState, Outcome
+from ansible_collections.netops.jobs.plugins.module_utils._jobs.model import Handle, JobState, Observation, Outcome
+from ansible_collections.netops.jobs.plugins.module_utils._jobs.operation import Transfer
 from ansible_collections.netops.jobs.plugins.module_utils._jobs.wait import Wait
+from ansible_collections.netops.jobs.plugins.module_utils._vendors.illumio import export as export_module
 from ansible_collections.netops.jobs.plugins.module_utils._vendors.illumio import operations
 from ansible_collections.netops.jobs.plugins.module_utils._vendors.illumio.client import (
     IllumioClient,
@@ -424,6 +426,29 @@ def test_a_datafile_that_is_gone_is_lost(export, answering, tmp_path) -> None:
     assert verdict.outcome is Outcome.LOST
     assert "its file is gone (HTTP 404)" in verdict.message
     assert not list(tmp_path.iterdir())
+
+
+def test_a_file_that_does_not_come_in_time(client, answering, tmp_path) -> None:
+    operation = Export(client, output=Output(dest=str(tmp_path / "x")))
+    operation.transfer = Transfer(until=monotonic() - 1)
+    seen = operation.observe(Handle("illumio.export", operation.endpoint, HREF), within=5)
+    seen = dataclasses.replace(seen, facts={"datafile": FILE})
+    with pytest.raises(errors.NoAnswer, match=r"the time was over when 0\.0 MB had come"):
+        operation.collect(Handle("illumio.export", operation.endpoint, HREF), seen)
+    assert not list(tmp_path.iterdir())
+
+
+def test_how_far_a_transfer_is_is_told(client, answering, monkeypatch) -> None:
+    monkeypatch.setattr(export_module, "SPEAK_EVERY", 0.0)
+    body = json.dumps([{"a": "x" * 100_000}] * 2).encode()
+    answering.on("GET", API + FILE, (200, body, {"Content-Length": str(len(body))}))
+    operation = Export(client)
+    told: list[str] = []
+    operation.transfer = Transfer(tell=told.append)
+    seen = Observation(JobState.SUCCEEDED, "done", facts={"datafile": FILE})
+    operation.collect(Handle("illumio.export", operation.endpoint, HREF), seen)
+    assert told[0] == "0.1 MB of 0.2 MB fetched"
+    assert told[-1] == "0.2 MB of 0.2 MB fetched"
 
 
 def test_another_job_under_the_same_href(export, answering) -> None:
