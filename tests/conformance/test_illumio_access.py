@@ -231,3 +231,11 @@ def test_wrong_settings_are_refused_and_change_nothing(pce: Make, settings: t.An
     with pytest.raises(SimulatorError):
         rest.configure(retry_after=9, **settings)
     assert rest.simulator.device(rest.address)["settings"] == before
+
+
+def test_api_keys_are_listed_to_their_owner_only(pce: Make) -> None:
+    rest = pce()
+    own = rest.get("/users/1/api_keys").json()
+    assert [key["auth_username"] for key in own] == [KEY]
+    assert set(own[0]) == {"href", "key_id", "auth_username", "created_at", "name", "description"}
+    assert rest.get("/users/2/api_keys").json() == []
