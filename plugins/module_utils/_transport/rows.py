@@ -39,6 +39,9 @@ AsRow = t.Callable[[Entry], t.Any]
 AT_ONCE = 256 * 1024
 """Bytes that are written at once."""
 
+to_json = json.JSONEncoder(ensure_ascii=False, separators=(",", ":")).encode
+"""One encoder for all rows: `json.dumps` makes a new one for each."""
+
 FORMATS = ("ndjson", "csv", "xml")
 
 
@@ -286,11 +289,11 @@ def _only(row: xml.Row, fields: Sequence[str] | None) -> xml.Row:
 def _cell(value: object) -> str:
     if value is None:
         return ""
-    return value if isinstance(value, str) else _json(value).decode()
+    return value if isinstance(value, str) else to_json(value)
 
 
 def _json(value: object) -> bytes:
-    return _bytes(json.dumps(value, ensure_ascii=False, separators=(",", ":")))
+    return _bytes(to_json(value))
 
 
 def _bytes(text: str) -> bytes:
