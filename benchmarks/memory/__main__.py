@@ -2,7 +2,7 @@
 # GNU General Public License v3.0+ (see COPYING or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
 
-"""The memory of modules that move much data: python -m benchmarks.memory [--rows N] [--only TEXT]."""
+"""The memory of modules that move much data: python -m benchmarks.memory [--rows N] [--megabytes N] [--only TEXT]."""
 
 from __future__ import annotations
 
@@ -140,6 +140,7 @@ def table(results: t.Sequence[tuple[Case, Measured]]) -> str:
 def arguments(argv: list[str] | None = None) -> argparse.Namespace:
     parser = argparse.ArgumentParser(prog="python -m benchmarks.memory", description=__doc__)
     parser.add_argument("--rows", type=int, default=200000, help="how many rows of a log to export")
+    parser.add_argument("--megabytes", type=int, default=300, help="how big a tech support file is")
     parser.add_argument("--only", default="", help="cases whose name contains this")
     return parser.parse_args(argv)
 

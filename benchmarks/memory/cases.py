@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import argparse
 import dataclasses
+import gzip
 import json
 import pathlib
 import typing as t
@@ -67,6 +68,26 @@ def _check_numbers(dest: pathlib.Path, rows: int) -> None:
         raise WrongResult(f"{expected} rows are missing")
 
 
+def tech_support(size: int) -> Case:
+    """Fetch a tech support file of *size* bytes."""
+
+    def check(result: dict[str, t.Any], dest: pathlib.Path) -> str:
+        if (result["size"], dest.stat().st_size) != (size, size):
+            raise WrongResult(f"{result['size']} bytes instead of {size}")
+        with gzip.open(dest) as file:
+            while file.read(1024 * 1024):
+                pass
+        return f"{size / 1e6:.0f} MB"
+
+    return Case(
+        name="panos_export, tech-support",
+        module="panos_export",
+        settings={"export_seconds": 0.1, "export_sizes": {"tech-support": size}},
+        arguments={"category": "tech-support", "poll_interval": 0.2},
+        check=check,
+    )
+
+
 def cases(options: argparse.Namespace) -> list[Case]:
     """The same work with almost nothing first: what Python and the libraries need themselves."""
     return [
@@ -74,4 +95,6 @@ def cases(options: argparse.Namespace) -> list[Case]:
         log_export(options.rows, "ndjson"),
         log_export(options.rows, "csv"),
         log_export(options.rows, "xml"),
+        tech_support(1_000_000),
+        tech_support(options.megabytes * 1_000_000),
     ]

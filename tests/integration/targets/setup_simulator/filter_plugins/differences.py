@@ -20,6 +20,7 @@ VARYING = frozenset(
         "polls",
         "progress",
         "observed",
+        "uptime",
         "ansible_job_id",
         "results_file",
     }
