@@ -69,11 +69,8 @@ attributes:
     support: full
 extends_documentation_fragment:
   - netops.jobs._panos
-<<<<<<< HEAD
   - netops.jobs._tls
-=======
   - netops.jobs._rows
->>>>>>> main
   - netops.jobs._job
   - netops.jobs._pace
   - netops.jobs._attributes
