@@ -26,6 +26,12 @@ def _commit(client: PanosClient) -> Operation:
     return Commit(client)
 
 
+def _export(client: PanosClient) -> Operation:
+    from .export import Export
+
+    return Export(client)
+
+
 def _validate(client: PanosClient) -> Operation:
     from .commit import Validate
 
@@ -68,6 +74,18 @@ def _restart(client: PanosClient) -> Operation:
     return Restart(client)
 
 
+def _log_export(client: PanosClient) -> Operation:
+    from .log_export import LogExport
+
+    return LogExport(client)
+
+
+def _report(client: PanosClient) -> Operation:
+    from .report import Report
+
+    return Report(client)
+
+
 def _op(client: PanosClient) -> Operation:
     from .op import Command
 
@@ -88,14 +106,17 @@ def _validate_push(client: PanosClient) -> Operation:
 
 OPERATIONS: Mapping[str, Callable[[PanosClient], Operation]] = {
     "panos.commit": _commit,
-    "panos.op": _op,
-    "panos.validate": _validate,
     "panos.content_download": _content_download,
     "panos.content_install": _content_install,
     "panos.content_revert": _content_revert,
+    "panos.export": _export,
+    "panos.log_export": _log_export,
+    "panos.op": _op,
+    "panos.push": _push,
+    "panos.report": _report,
+    "panos.restart": _restart,
     "panos.software_download": _software_download,
     "panos.software_install": _software_install,
-    "panos.restart": _restart,
-    "panos.push": _push,
+    "panos.validate": _validate,
     "panos.validate_push": _validate_push,
 }

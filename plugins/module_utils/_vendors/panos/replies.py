@@ -161,7 +161,12 @@ def _kind(root: Element, code: str, text: str, http_status: int) -> Kind:
 
 def _looks_well(root: Element, code: str) -> bool:
     # The attribute may be missing (read in pan-python's source). 19 and 20 are documented as success.
-    return code in ("19", "20") or (not code and root.find("result") is not None and root.find(".//msg") is None)
+    return code in ("19", "20") or (
+        # A report that comes at once has no envelope, or one without a status [documented].
+        not code
+        and (root.find("result") is not None or root.find("report") is not None)
+        and root.find(".//msg") is None
+    )
 
 
 def _text(root: Element) -> str:

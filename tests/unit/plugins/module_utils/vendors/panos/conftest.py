@@ -29,8 +29,8 @@ KEY = "LUFRPT1secretKey=="
 class Device(BaseAdapter):
     """Answers what a test lays down: for each text that the form's values may hold, answers in order; the last stays.
 
-    An answer is XML, a pair of HTTP status and body, an exception to raise before the body left, or what makes one of
-    these from the form.
+    An answer is XML, a pair of HTTP status and body, perhaps with headers, an exception to raise before the body left,
+    or what makes one of these from the form.
     """
 
     def __init__(self) -> None:
@@ -60,9 +60,10 @@ class Device(BaseAdapter):
             answer = answer(form)
         if isinstance(answer, Exception):
             raise answer
-        status, content = answer if isinstance(answer, tuple) else (200, answer)
+        status, content, *headers = answer if isinstance(answer, tuple) else (200, answer)
         response = requests.Response()
         response.status_code = status
+        response.headers.update(*headers)
         response.url = request.url
         response.request = request
         response.raw = io.BytesIO(content if isinstance(content, bytes) else content.encode())
