@@ -88,6 +88,9 @@ class Command(PanosSubmission):
             if says_no_update(exc.message):
                 return NothingToDo(exc.message)
             raise self._advised(exc) from exc
+        except JobMissing as exc:
+            # A command about a job that is not there: no job of ours is missing.
+            raise Refused(exc.message, label=exc.label) from exc
         if not reply.job_id:
             said = (reply.text,) if reply.text and self.changes_device else ()
             return Done(f"{self.endpoint} answered `{self._called}`.", said, answer_of(reply.root))

@@ -449,3 +449,13 @@ def test_a_command_is_not_said_with_its_values(client, device, jobs) -> None:
         verdict = run(command(client, 'request password-hash password "hunter2"'))
         assert verdict.outcome is outcome
         assert "hunter2" not in str(dataclasses.asdict(verdict))
+
+
+@pytest.mark.parametrize("text", ['show jobs id "99"', 'clear job id "99"'])
+def test_a_command_about_a_job_that_is_not_there_is_refused(client, device, jobs, text: str) -> None:
+    asked = parse_command(text)
+    kind = Question if is_read_only(asked) else Command
+    device.on(ALL, jobs()).on("<id>99</id>", refused("job 99 not found", "7"))
+    verdict = run(kind(client, asked))
+    assert (verdict.outcome, verdict.refusal) == (Outcome.REFUSED, {"reason": "rejected"})
+    assert "job 99 not found" in verdict.message
