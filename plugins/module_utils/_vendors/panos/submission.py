@@ -31,10 +31,14 @@ if t.TYPE_CHECKING:
 _TOKEN = re.compile(rf"\[nj:([0-9a-f]{{{INTENT_LENGTH}}}-[0-9a-f]{{{NONCE_LENGTH}}})\]")
 
 
+def tokens_in(text: str) -> list[str]:
+    """Return the tokens in a description or a comment that this collection wrote."""
+    return _TOKEN.findall(text)
+
+
 def token_of(record: JobRecord) -> str:
     """Return the token in the description of a job that this collection submitted, an empty text for any other."""
-    found = _TOKEN.search(record.description)
-    return found[1] if found else ""
+    return next(iter(tokens_in(record.description)), "")
 
 
 class PanosSubmission(PanosJob):
@@ -132,7 +136,7 @@ class DescribedJob(PanosSubmission):
                 continue
             if self.state_of(record) not in IN_FLIGHT or not record.id:
                 continue
-            token = next((found for found in _TOKEN.findall(record.description) if self._is_equal(found)), "")
+            token = next((found for found in tokens_in(record.description) if self._is_equal(found)), "")
             if token:
                 return self.handle_of(record.id, token=token, record=record)
         return None
