@@ -20,7 +20,7 @@ from .inquiry import Inquiry
 from .model import Handle, Job, JobState, Outcome, Verdict, utc_text
 from .operation import Done, NothingToDo, Operation, Preview, Submission, Timing, Transfer
 from .poller import Ended
-from .wait import T, Wait, finished, foreseen, with_collected
+from .wait import T, Wait, cleaned_up, expects_change, foreseen, with_collected
 from .world import World
 
 RECOVERY_LOOKS = 4
@@ -83,7 +83,7 @@ class _Run:
 
     def verdict(self) -> Verdict:
         verdict = self._ended()
-        return verdict if self._wishes.check_mode else finished(self._operation, verdict, self._world)
+        return verdict if self._wishes.check_mode else cleaned_up(self._operation, verdict, self._world)
 
     def _ended(self) -> Verdict:
         self._operation.limit(self._poller.deadline)
@@ -174,7 +174,7 @@ class _Run:
 
     def _predict(self, equivalent: Handle | None) -> Verdict:
         operation = self._operation
-        expected = operation.expects_change(equivalent)
+        expected = expects_change(operation, equivalent)
         if equivalent is not None:
             message = f"{operation.name} job {equivalent.id} is in flight and would be waited for (check mode)."
             job = Job(operation=operation.name, handle=equivalent, adopted=True)

@@ -32,7 +32,7 @@ CANCEL_TIMEOUT = 60.0
 MAY_STILL_RUN = "The job may still run: pass job.handle of this result as the option handle to wait for it again."
 
 
-FINISH_TIMEOUT = 30.0
+CLEAN_UP_TIMEOUT = 30.0
 """Seconds in which an operation has to give back what it had taken for its job."""
 
 LOOK_THERE = "Look on the system whether it took effect before the task is run again without the handle."
@@ -159,7 +159,7 @@ class Wait:
         if isinstance(step, Ended):
             return self.conclude(step, dry=dry)
         left = self.left("not waited for")
-        return dataclasses.replace(left, changed=self.operation.expects_change(self.handle)) if dry else left
+        return dataclasses.replace(left, changed=expects_change(self.operation, self.handle)) if dry else left
 
     def left(self, why: str) -> Verdict:
         """Return the verdict of a job that is left to itself without a failure: outcome ``running``."""
@@ -321,7 +321,7 @@ class Wait:
         changed: bool,
         refusal: dict[str, t.Any] | None = None,
     ) -> Verdict:
-        self.operation.release()
+        self.operation.clean_up_here()
         now = self._world.clock()
         last = self._poller.last
         job = Job(
@@ -349,13 +349,14 @@ class Wait:
         )
 
 
-def finished(operation: Operation, verdict: Verdict, world: World) -> Verdict:
+def cleaned_up(operation: Operation, verdict: Verdict, world: World) -> Verdict:
     """Return *verdict*, the end of a run, after *operation* has given back what it had taken for the job."""
-    if verdict.outcome is Outcome.RUNNING:
+    goes_on = verdict.outcome is Outcome.REFUSED and verdict.job.handle is not None  # it could not be stopped
+    if verdict.outcome is Outcome.RUNNING or goes_on:
         return verdict
-    operation.limit(world.clock() + FINISH_TIMEOUT)
+    operation.limit(world.clock() + CLEAN_UP_TIMEOUT)
     try:
-        warnings = operation.finish(verdict.job.handle)
+        warnings = operation.clean_up_there(verdict.job.handle)
     except (Exception, Interrupted) as exc:  # pylint: disable=broad-exception-caught
         why = str(exc) if isinstance(exc, Interrupted) else foreseen(exc).message
         warnings = (f"{operation.name}: what was taken for the job could not be given back: {why}",)
@@ -374,6 +375,11 @@ _VERBS = {
 def _target_text(target: Target) -> str:
     reasons = ", ".join(target.messages) or target.vendor_state or target.state.value
     return f"{target.name} ({reasons})"
+
+
+def expects_change(operation: Operation, handle: Handle | None) -> bool:
+    """Return whether a success is expected to change something, on the device or a file: for check mode."""
+    return operation.changes_device or operation.destination(handle) is not None
 
 
 def with_collected(verdict: Verdict, found: t.Any) -> Verdict:

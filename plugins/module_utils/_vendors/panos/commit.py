@@ -148,7 +148,7 @@ class Commit(DescribedJob):
             self._lock_token = next((token for token in tokens if self._is_equal(token)), "")
         self._locked = True
 
-    def finish(self, handle: Handle | None) -> Sequence[str]:
+    def clean_up_there(self, handle: Handle | None) -> Sequence[str]:
         """Release the commit lock that was taken for this commit, and no other.
 
         One that an equal run has taken belongs to the job that runs under it: it is released after that. After a

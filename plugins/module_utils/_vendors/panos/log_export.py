@@ -125,7 +125,7 @@ class LogExport(PanosQuery):
         found = export.sink.finish()
         return Collected({**export.facts(), **found.result}, found.changed)
 
-    def release(self) -> None:
+    def clean_up_here(self) -> None:
         export, self._export = self._export, None
         if export is not None:
             export.sink.close()

@@ -620,13 +620,13 @@ def test_nothing_that_changes_nothing_reports_a_change(operation):
     assert not run(operation).changed
 
 
-class TestFinish:
+class TestCleanUp:
     """What was taken for the job is given back at the end, whatever the end is."""
 
     def test_once_with_the_handle_and_its_warnings(self, operation):
-        operation.on_finish = lambda: ["The lock is still held."]
+        operation.on_clean_up = lambda: ["The lock is still held."]
         verdict = run(operation)
-        assert operation.finished == [verdict.job.handle]
+        assert operation.cleaned_up == [verdict.job.handle]
         assert verdict.outcome is Outcome.SUCCEEDED
         assert verdict.warnings == ("The lock is still held.",)
 
@@ -634,33 +634,33 @@ class TestFinish:
     def test_without_a_job(self, operation, error):
         operation.answers = [fails(error)] * 3
         assert run(operation, timing=Timing(5, 2, 2, 3)).failed
-        assert operation.finished == [None]
+        assert operation.cleaned_up == [None]
 
     def test_after_a_wait_that_ends_first(self, operation):
         verdict = run(operation, timing=Timing(10, 2, 15, 120))
         assert verdict.outcome is Outcome.TIMED_OUT
-        assert operation.finished == [verdict.job.handle]
+        assert operation.cleaned_up == [verdict.job.handle]
 
     def test_after_an_interruption(self, operation):
         operation.observe = lambda *args, **more: fails(Interrupted("interrupted by SIGTERM"))()
         assert run(operation).outcome is Outcome.TIMED_OUT
-        assert len(operation.finished) == 1
+        assert len(operation.cleaned_up) == 1
 
     def test_once_for_an_adopted_job_and_the_one_after_it(self, operation):
         operation.equivalent = operation.start()
         operation.system.duration = 20
         operation.system.pending = True
         assert run(operation).outcome is Outcome.SUCCEEDED
-        assert len(operation.finished) == 1
+        assert len(operation.cleaned_up) == 1
 
     @pytest.mark.parametrize("wishes", [{"wait": False}, {"check_mode": True}])
     def test_not_while_the_job_is_left_running_or_nothing_is_to_change(self, operation, wishes):
         run(operation, **wishes)
-        assert operation.finished == []
+        assert operation.cleaned_up == []
 
     @pytest.mark.parametrize("error", [NoAnswer("nobody home"), KeyError("bug"), Interrupted("interrupted by SIGTERM")])
     def test_an_error_changes_no_verdict(self, operation, error):
-        operation.on_finish = fails(error)
+        operation.on_clean_up = fails(error)
         verdict = run(operation)
         assert (verdict.outcome, verdict.job.state) == (Outcome.SUCCEEDED, JobState.SUCCEEDED)
         assert len(verdict.warnings) == 1
@@ -976,10 +976,10 @@ def test_check_mode_writes_no_file_for_a_job_that_has_ended(operation):
 def test_only_a_wait_takes_what_the_job_produced(operation):
     operation.start()
     run(operation, handle=operation.handle(), wait=False)
-    assert operation.touched == ["glance", "release"]
+    assert operation.touched == ["glance", "clean_up_here"]
     operation.touched.clear()
     run(operation, handle=operation.handle())
-    assert operation.touched == ["collect", "release"]
+    assert operation.touched == ["collect", "clean_up_here"]
 
 
 def test_a_job_that_is_stopped_is_not_collected(operation):

@@ -700,7 +700,7 @@ def test_without_the_option_there_is_no_lock(commit, device, jobs) -> None:
     device.on(ALL, jobs()).on("<commit>", accepted("7"))
     made = commit.submit()
     assert made.options == {}
-    assert commit.finish(made) == ()
+    assert commit.clean_up_there(made) == ()
     assert device.sent("lock") == []
 
 
@@ -775,7 +775,7 @@ def test_the_lock_is_given_back_and_no_other(locking, locked, device, locks, kno
     mine = f"Commit by netops.jobs [nj:{locking._token}]"
     other = f"Commit by netops.jobs [nj:{locking._intent}-00000000]"
     locks(("app", "by hand"), ("app", mine), ("alice", "Migration"), ("app", other))
-    assert locking.finish(locked if known else None) == ()
+    assert locking.clean_up_there(locked if known else None) == ()
     assert [form["cmd"] for form in device.sent(GIVE_BACK)] == [
         "<request><commit-lock><remove></remove></commit-lock></request>"
     ]
@@ -788,21 +788,21 @@ def test_the_lock_of_an_equal_run_stays_unless_a_commit_ran_under_it(locking, de
     device.on(ALL, jobs()).on(TAKE, HELD).on("<commit>", BUSY, accepted("7")).on(GIVE_BACK, TAKEN)
     with pytest.raises(errors.Busy):
         locking.submit()
-    assert locking.finish(None) == ()
+    assert locking.clean_up_there(None) == ()
     assert device.sent(GIVE_BACK) == []
-    assert locking.finish(locking.submit()) == ()
+    assert locking.clean_up_there(locking.submit()) == ()
     assert len(device.sent(GIVE_BACK)) == 1
 
 
 def test_nobody_is_asked_about_a_lock_that_was_never_taken(locking, device) -> None:
     """A device that does not answer, or refuses the log-in, is not asked once more."""
-    assert locking.finish(None) == ()
+    assert locking.clean_up_there(None) == ()
     assert device.forms == []
 
 
 def test_a_lock_that_the_device_has_removed_is_left_alone(locking, locked, device, locks) -> None:
     """As it does after a commit."""
-    assert locking.finish(locked) == ()
+    assert locking.clean_up_there(locked) == ()
     assert device.sent("<remove>") == []
 
 
@@ -812,10 +812,10 @@ def test_whoever_waits_for_the_job_gives_the_lock_back(locking, make_client, dev
     device.on(GIVE_BACK, TAKEN)
     later = Commit(make_client(username="boss"))
     made = dataclasses.replace(handle(token=locking._token), options={"commit_lock": locking._token})
-    assert later.finish(handle(token=locking._token)) == ()
-    assert later.finish(dataclasses.replace(made, options={"commit_lock": ""})) == ()
+    assert later.clean_up_there(handle(token=locking._token)) == ()
+    assert later.clean_up_there(dataclasses.replace(made, options={"commit_lock": ""})) == ()
     assert device.sent(GIVE_BACK) == []
-    assert later.finish(made) == ()
+    assert later.clean_up_there(made) == ()
     assert "<remove><admin>app</admin></remove>" in device.sent(GIVE_BACK)[0]["cmd"]
 
 
@@ -823,7 +823,7 @@ def test_whoever_waits_for_the_job_gives_the_lock_back(locking, make_client, dev
 def test_a_lock_that_may_still_be_held_is_told(locking, locked, device, locks, broken: str) -> None:
     locks(("app", f"Commit by netops.jobs [nj:{locking._token}]"))
     device.on(broken, "")
-    (warning,) = locking.finish(None)
+    (warning,) = locking.clean_up_there(None)
     assert "may still be held on https://fw1.example.com:443" in warning
     assert "panos_lock" in warning
 
