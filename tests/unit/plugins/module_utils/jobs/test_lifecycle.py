@@ -209,6 +209,16 @@ def test_adopts_an_equivalent_job(operation):
     assert len(operation.system.submitted) == 1
 
 
+def test_an_adopted_job_that_ends_before_the_first_look_changed_the_device(operation):
+    """It was in flight when this task found it, so it ended while the task ran."""
+    operation.start()
+    operation.equivalent = operation.handle()
+    operation.system.duration = 0
+    verdict = run(operation)
+    assert verdict.polling.polls == 1
+    assert (verdict.outcome, verdict.changed) == (Outcome.SUCCEEDED, True)
+
+
 def test_submits_what_an_adopted_job_left_undone(operation):
     """What was changed after the adopted job was submitted is committed by a job of our own."""
     operation.start()
@@ -618,6 +628,20 @@ def test_nothing_that_changes_nothing_reports_a_change(operation):
     assert not run(operation, check_mode=True).changed
     operation.system.ends = seen(JobState.FAILED)
     assert not run(operation).changed
+
+
+def test_to_stop_what_changes_nothing_changes_nothing(operation):
+    operation.changes_device = False
+    operation.on_cancel = lambda: setattr(operation.system, "ends", seen(JobState.FAILED, "FIN/FAIL"))
+    verdict = run(operation, timing=Timing(10, 2, 15, 120), cancel_on_timeout=True)
+    assert (verdict.outcome, verdict.changed) == (Outcome.TIMED_OUT, False)
+
+
+def test_check_mode_foresees_that_to_stop_what_changes_nothing_changes_nothing(operation):
+    operation.changes_device = False
+    operation.start()
+    foreseen = Wait(operation, operation.handle(), TIMING, operation.system.time.world).cancel(check_mode=True)
+    assert (foreseen.outcome, foreseen.changed) == (Outcome.RUNNING, False)
 
 
 class TestCleanUp:
