@@ -15,7 +15,7 @@ from __future__ import annotations
 import dataclasses
 import typing as t
 
-from .errors import BadInput, Busy, Interrupted, JobError, NoAnswer, Undecidable
+from .errors import BadInput, Busy, Interrupted, JobError, NoAnswer, Refused, Undecidable
 from .inquiry import Inquiry
 from .model import Handle, Job, JobState, Outcome, Verdict, utc_text
 from .operation import Done, NothingToDo, Operation, Preview, Submission, Timing, Transfer
@@ -196,11 +196,13 @@ class _Run:
             asked = self._world.clock()
             try:
                 answer = self._submit_once()
-            except Busy as exc:
-                # Our own lost submission may be the job that is in the way ...
+            except Refused as exc:
+                # Our own lost submission may be what is in the way, in whatever words the device says so ...
                 handle = self._recovered(lost) if lost is not None else None
                 if handle is not None:
                     return handle
+                if not isinstance(exc, Busy):
+                    raise
                 self._poller.answered(self._world.clock())
                 self._wait_for_idle(exc)
             except NoAnswer as exc:

@@ -282,11 +282,12 @@ def test_a_lost_answer_never_leads_to_a_second_job(operation, effect):
     assert not verdict.job.adopted
 
 
-def test_a_lost_submission_that_shows_up_late(operation):
+@pytest.mark.parametrize("kind", [Busy, Refused])
+def test_a_lost_submission_that_shows_up_late(operation, kind):
     """The first request arrives while we give it up for lost: the second attempt meets it and recognises it."""
 
     def arrives():
-        raise Busy(f"job {operation.start().id} runs")
+        raise kind(f"job {operation.start().id} runs")
 
     operation.answers = [lost_answer(operation, effect=False), arrives]
     assert run(operation, wait_for_idle=True).outcome is Outcome.SUCCEEDED
