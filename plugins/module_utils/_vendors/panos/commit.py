@@ -177,7 +177,7 @@ class Commit(DescribedJob):
 
 def _to_commit(changes: Sequence[Mapping[str, t.Any]], *, force: bool) -> str:
     if changes:
-        owners = ", ".join(sorted({str(change["admin"]) for change in changes}))
+        owners = ", ".join(sorted({str(change["admin"]) or "an unknown administrator" for change in changes}))
         return f"{len(changes)} pending change{'s' if len(changes) > 1 else ''} by {owners} would be committed."
     return "The whole configuration would be committed again." if force else "Pending changes would be committed."
 

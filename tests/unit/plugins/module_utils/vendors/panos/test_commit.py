@@ -648,7 +648,13 @@ def test_a_lock_in_the_way(client, device, recorded, owner: bytes, blocked: bool
 
 @pytest.mark.parametrize(
     ("admins", "name", "needed"),
-    [(["xxx"], "pending_changes", True), (["bob"], "pending_changes", False), (["bob"], "no_pending_changes", True)],
+    [
+        (["xxx"], "pending_changes", True),
+        (["XXX"], "pending_changes", True),
+        (["corp\\xxx"], "pending_changes", True),
+        (["bob"], "pending_changes", False),
+        (["bob"], "no_pending_changes", True),
+    ],
 )
 def test_changes_of_some_administrators(client, device, recorded, admins: list, name: str, needed: bool) -> None:
     """Where the list and the check disagree, the submission decides."""
@@ -657,6 +663,14 @@ def test_changes_of_some_administrators(client, device, recorded, admins: list, 
     assert seen.needed is needed
     if not needed:
         assert "no pending changes by bob, only by xxx" in seen.message
+
+
+def test_changes_of_nobody_known_may_be_those_of_the_administrator(client, device, recorded) -> None:
+    nameless = recorded("pending_changes").replace(b"<owner>xxx</owner>", b"<owner></owner>")
+    device.on("pending-changes", says("yes")).on("<list><changes>", nameless)
+    seen = Commit(client, CommitOptions(admins=["bob"])).preview(want_diff=False)
+    assert seen.needed
+    assert "by an unknown administrator would be committed" in seen.message
 
 
 # Under a lock.
