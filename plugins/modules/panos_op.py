@@ -130,7 +130,7 @@ job:
   returned: always
   contains:
     operation:
-      description: V(panos.op).
+      description: V(panos.op), or V(panos.op_info) for a command that changes nothing.
       type: str
       returned: always
       sample: panos.op

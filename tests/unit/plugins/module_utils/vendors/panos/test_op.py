@@ -23,6 +23,7 @@ from ansible_collections.netops.jobs.plugins.module_utils._vendors.panos.command
     restarts,
 )
 from ansible_collections.netops.jobs.plugins.module_utils._vendors.panos.op import Command, Question
+from ansible_collections.netops.jobs.plugins.module_utils._vendors.panos.operations import OPERATIONS
 from ansible_collections.netops.jobs.tests.unit.fakes import FakeTask, FakeTime
 
 ENDPOINT = "https://fw1.example.com:443"
@@ -422,6 +423,7 @@ def options(connection):
         ({"command": RESTART}, Command),
         ({"command": "<validate><full/></validate>", "changes": False}, Question),
         ({"handle": {"operation": "panos.op"}, "command": None}, Command),
+        ({"handle": {"operation": "panos.op_info"}, "command": None}, Question),
     ],
 )
 def test_what_changes_something(options, given: dict, kind: type) -> None:
@@ -459,3 +461,13 @@ def test_a_command_about_a_job_that_is_not_there_is_refused(client, device, jobs
     verdict = run(kind(client, asked))
     assert (verdict.outcome, verdict.refusal) == (Outcome.REFUSED, {"reason": "rejected"})
     assert "job 99 not found" in verdict.message
+
+
+def test_whoever_waits_by_the_handle_reports_no_change_either(client, device, jobs) -> None:
+    """As for a validation with *changes* false: job_wait opens what stands in the handle."""
+    active, over = jobs(record(type="Validate")), jobs({**OVER, "type": "Validate"})
+    device.on("<validate>", accepted("7")).on("<id>7</id>", active, active, over)
+    begun = run(Question(client, parse_command("<validate><full></full></validate>")), wait=False)
+    handle = begun.job.handle
+    resumed = run(OPERATIONS[handle.operation](client), handle=handle)
+    assert (resumed.outcome, resumed.changed, resumed.polling.polls) == (Outcome.SUCCEEDED, False, 2)
