@@ -345,7 +345,7 @@ job:
         id: "42"
         fingerprint:
           tenq: 2026/11/21 10:00:00
-          token: "nj:5c3267eed6-7d3e90aa"
+          token: 5c3267eed6-7d3e90aa
           type: CommitAll
           user: automation
         options:
