@@ -124,6 +124,7 @@ def test_commands_that_cannot_be_read(text: str, complaint: str) -> None:
         ("<show><system><info/></system></show>", True),
         ("check pending-changes", True),
         ('test security-policy-match source "1.1.1.1" destination "2.2.2.2"', True),
+        ('test vpn ike-sa gateway "branch"', False),
         ("request system software info", True),
         ("request content upgrade check", True),
         (DOWNLOAD, False),
