@@ -54,7 +54,7 @@ def pending_changes(client: PanosClient) -> list[Mapping[str, t.Any]] | None:
 
 
 def changes_by(changes: Sequence[Mapping[str, t.Any]], admins: Sequence[str]) -> list[Mapping[str, t.Any]]:
-    """Return those of *changes* that one of *admins* owns, and those of which the device does not say whose they are."""
+    """Return those of *changes* that one of *admins* owns, and those of which it is not known whose they are."""
     return [
         change
         for change in changes
