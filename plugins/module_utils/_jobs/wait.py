@@ -238,9 +238,14 @@ class Wait:
         if found.outcome is not Outcome.RUNNING:
             return self.conclude(timed_out)
         stopped = self._stop()
+        if self._seen().state is JobState.SUCCEEDED:
+            # It was faster than the demand to stop.
+            return self.conclude(Ended(Outcome.SUCCEEDED, ""))
         text = f"{self._explain(timed_out, advice=False)} on_timeout is cancel: {stopped.message}"
+        if stopped.outcome is Outcome.REFUSED:
+            text += f" {MAY_STILL_RUN}"
         changed = self._submitted and self.operation.changes_device
-        return dataclasses.replace(stopped, outcome=Outcome.TIMED_OUT, message=text, changed=changed)
+        return dataclasses.replace(stopped, outcome=Outcome.TIMED_OUT, message=text, changed=changed, refusal=None)
 
     def _stop(self) -> Verdict:
         """Ask the other side to stop the job, and see what becomes of it.

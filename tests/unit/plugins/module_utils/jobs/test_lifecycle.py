@@ -808,12 +808,32 @@ class TestWhatEndsAJobKeepsItsHandle:
         assert data["polling"]["polls"] > 40
 
     def test_a_job_that_ends_while_its_time_is_up(self, operation):
-        operation.system.duration = TIMING.wait_timeout
+        operation.system.duration = 9999
+
+        def ended(handle, *, within):
+            operation.system.duration = 0
+            return operation.observe(handle, within=within)
+
+        operation.glance = ended
         verdict = run(operation, cancel_on_timeout=True)
-        assert verdict.outcome in (Outcome.SUCCEEDED, Outcome.TIMED_OUT)
-        if verdict.outcome is Outcome.SUCCEEDED:
-            assert verdict.job.state is JobState.SUCCEEDED
-            assert "cancel" not in operation.calls
+        assert (verdict.outcome, verdict.changed) == (Outcome.SUCCEEDED, True)
+        assert "cancel" not in operation.calls
+
+    def test_a_job_that_succeeds_before_it_is_stopped_has_succeeded(self, operation):
+        operation.system.duration = 9999
+        operation.on_cancel = lambda: setattr(operation.system, "duration", 0)
+        verdict = run(operation, cancel_on_timeout=True)
+        assert (verdict.outcome, verdict.changed, verdict.result) == (Outcome.SUCCEEDED, True, {"rows": 3})
+
+    def test_a_job_that_cannot_be_stopped_goes_on(self, operation):
+        operation.system.duration = 9999
+        operation.on_cancel = fails(Refused("It can no longer be stopped."))
+        verdict = run(operation, cancel_on_timeout=True)
+        assert (verdict.outcome, verdict.refusal) == (Outcome.TIMED_OUT, None)
+        assert verdict.message.endswith(
+            "It can no longer be stopped. The job may still run: pass job.handle of this result as the option handle "
+            "to wait for it again."
+        )
 
 
 class TestLostAnswers:
