@@ -270,7 +270,7 @@ class _LockTask:
         held = _of(owner, there)
         others = f" Held by others: {named_locks(there)}." if there else ""
         if not held:
-            return f"{owner or 'nobody'} holds no {wish}.{others}", None
+            return f"{owner} holds no {wish}.{others}" if owner else f"nobody holds the {wish}.", None
         if self._check_mode:
             unless = "" if owner else ", if it is that of the account of the API key"
             return f"the {wish} would be released{unless}.", [lock for lock in before if lock not in held]
@@ -278,10 +278,12 @@ class _LockTask:
             self._inquiry.patiently(lambda: release_lock(client, wish.type, wish.scope, admin=wish.admin))
         except Refused as exc:
             after = self._list()
+            left = {(lock.admin, lock.since) for lock in self._there(after)}
+            gone = any((lock.admin, lock.since) not in left for lock in held)
             if not nothing_held(exc) or (owner and _of(owner, self._there(after))):
                 raise
             # Gone since the list was read: by our own request whose answer was lost, or by the owner.
-            return (f"released the {wish}.", after) if owner else (f"our account holds no {wish}.{others}", None)
+            return (f"released the {wish}.", after) if gone else (f"our account holds no {wish}.{others}", None)
         return f"released the {wish}.", self._list()
 
 
