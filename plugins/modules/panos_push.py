@@ -97,7 +97,9 @@ options:
     description:
       - How many of the devices have to succeed.
       - V(all), V(any), or a number. The task waits for all devices all the same. Those that did not succeed are in a warning then.
-      - With V(any) or a number a push that reached no device fails. With V(all) it succeeds without a change, and warns.
+      - Firewalls that are left out because they are in sync count as successes.
+      - With V(any) or a number a push that reached no device fails, unless enough are in sync. With V(all) it succeeds without a
+        change, and warns.
       - A job that Panorama calls failed has failed, however many devices succeeded.
     type: str
     default: all

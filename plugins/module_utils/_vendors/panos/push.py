@@ -191,7 +191,8 @@ class Push(DescribedJob):
 
     def handle_of(self, job_id: str, *, token: str = "", record: JobRecord | None = None) -> Handle:
         handle = super().handle_of(job_id, token=token, record=record)
-        return dataclasses.replace(handle, options=self.demand.to_dict())
+        demand = dataclasses.replace(self.demand, in_sync=len(self._skipped))
+        return dataclasses.replace(handle, options=demand.to_dict())
 
     @property
     def _without_job(self) -> bool:

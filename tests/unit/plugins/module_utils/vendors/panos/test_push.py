@@ -739,6 +739,27 @@ def test_only_those_that_are_not_in_sync_get_the_push(push, panorama, jobs, time
     assert verdict.result["skipped"] == [{"name": "fw1", "serial": "1"}]
 
 
+@pytest.mark.parametrize(
+    ("required", "outcome"),
+    [
+        ("any", Outcome.SUCCEEDED),
+        ("1", Outcome.SUCCEEDED),
+        ("2", Outcome.SUCCEEDED),
+        ("3", Outcome.FAILED),
+        ("all", Outcome.FAILED),
+    ],
+)
+def test_those_in_sync_count_as_successes(make_push, panorama, jobs, time_, required, outcome) -> None:
+    """So that a second run is judged as the first, and so is a wait by the handle."""
+    members = [managed("1", sync="In Sync"), managed("2", sync="In Sync"), managed("3")]
+    panorama.on("<devicegroups>", group(*members))
+    panorama.on(ID, jobs(push_record(entry("fw3", result="FAIL", status="commit failed", details=""))))
+    begun = run(make_push(demand=Demand(required)), time_, wait=False)
+    verdict = run(make_push(), time_, handle=begun.job.handle)
+    assert (verdict.outcome, verdict.changed) == (outcome, False)
+    assert begun.job.handle.options["in_sync"] == "2"
+
+
 @pytest.mark.parametrize("option", ["push_in_sync", "validate_only", "force_template_values"])
 def test_those_in_sync_get_it_too(make_push, panorama, option) -> None:
     panorama.on("<devicegroups>", group(managed("1", sync="In Sync"), managed("2")))
