@@ -124,7 +124,8 @@ notes:
     that no device was touched.
   - While a push runs, a firewall takes no further local commits in its queue.
   - In check mode Panorama is only read. The message names the firewalls that the push would go to, those that are not connected,
-    and those that are in sync.
+    and those that are in sync. A lock that would refuse the push fails the task in check mode, too, if O(username) is given. With
+    O(api_key) alone the message names the locks instead.
   - A handle carries O(required_targets) and O(device_timeout), so that M(netops.jobs.job_wait) judges as this task does.
 seealso:
   - module: netops.jobs.panos_commit
@@ -503,7 +504,7 @@ ARGUMENTS = {
 
 
 def run(task: Task) -> Result:
-    return run_job(task, "panos.push", lambda: push.from_options(task.params, task.hide))
+    return run_job(task, "panos.push", lambda: push.from_options(task.params, task.hide, inspect=task.check_mode))
 
 
 if __name__ == "__main__":

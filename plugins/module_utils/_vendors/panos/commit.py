@@ -21,11 +21,10 @@ from .job import same_user
 from .locks import (
     COMMIT,
     SHARED,
+    foreseen_refusal,
     is_ours,
     list_locks,
     locked_error,
-    locks_in_the_way,
-    named_locks,
     read_locks,
     release_lock,
     take_lock,
@@ -94,15 +93,10 @@ class Commit(DescribedJob):
             changes = wanted
         text = (config_diff(self.client) or who_changed_what(changes)) if want_diff else None
         message = _to_commit(changes, force=self.options.force)
-        blocked = None
-        locks = locks_in_the_way(self.client, self.options.vsys) if self._inspect else []
-        if locks and self.client.user:
-            blocked = locked_error(f"{self.endpoint} is locked.", locks)
-        elif locks:
-            message += f" Held now: {named_locks(locks)}. It would be refused, unless the API key is its owner's."
+        blocked, note = foreseen_refusal(self.client, self.options.vsys) if self._inspect else (None, "")
         return Preview(
             needed=True,
-            message=message,
+            message=message + note,
             changes=changes,
             diff={"prepared": text} if text else None,
             blocked=blocked,

@@ -128,6 +128,16 @@ def locks_in_the_way(client: PanosClient, vsys: Sequence[str] | None) -> list[Lo
     ]
 
 
+def foreseen_refusal(client: PanosClient, vsys: Sequence[str] | None = None) -> tuple[Refused | None, str]:
+    """Return the refusal that the locks held now will bring, and what to say where it is not known whose they are."""
+    locks = locks_in_the_way(client, vsys)
+    if not locks:
+        return None, ""
+    if client.user:
+        return locked_error(f"{client.endpoint} is locked.", locks), ""
+    return None, f" Held now: {named_locks(locks)}. It would be refused, unless the API key is its owner's."
+
+
 def is_ours(lock: Lock, client: PanosClient) -> bool:
     """Return whether *lock* is known to be our account's: it cannot be where only a key is given."""
     return bool(client.user) and same_user(lock.admin, client.user or "")

@@ -739,6 +739,20 @@ def test_only_those_that_are_not_in_sync_get_the_push(push, panorama, jobs, time
     assert verdict.result["skipped"] == [{"name": "fw1", "serial": "1"}]
 
 
+@pytest.mark.parametrize("told", [True, False])
+def test_check_mode_foresees_a_lock(client, make_client, panorama, recorded, time_, told: bool) -> None:
+    """Trap 28: as for a commit. With a key alone it is not known whose it is."""
+    panorama.on("<devicegroups>", group(managed("1")) if told else UNKNOWN_COMMAND)
+    panorama.on("commit-locks", recorded("commit_locks")).on("config-locks", recorded("no_config_locks"))
+    verdict = run(Push(client, GROUP, inspect=True), time_, check_mode=True)
+    assert (verdict.outcome, (verdict.refusal or {}).get("reason")) == (Outcome.REFUSED, "locked")
+    assert "commit lock of xxx" in verdict.message
+    verdict = run(Push(make_client(api_key="k"), GROUP, inspect=True), time_, check_mode=True)
+    assert (verdict.outcome, verdict.changed) == (Outcome.SUCCEEDED, True)
+    assert "It would be refused, unless the API key is its owner's." in verdict.message
+    assert panorama.sent("<commit-all>") == []
+
+
 @pytest.mark.parametrize(
     ("required", "outcome"),
     [
