@@ -126,7 +126,7 @@ notes:
   - In check mode Panorama is only read. The message names the firewalls that the push would go to, those that are not connected,
     and those that are in sync. A lock that would refuse the push fails the task in check mode, too, if O(username) is given. With
     O(api_key) alone the message names the locks instead.
-  - A handle carries O(required_targets) and O(device_timeout), so that M(netops.jobs.job_wait) judges as this task does.
+  - A handle carries O(required_targets), O(device_timeout) and how many firewalls were left out, so that M(netops.jobs.job_wait) judges as this task does.
 seealso:
   - module: netops.jobs.panos_commit
   - module: netops.jobs.job_wait
