@@ -88,6 +88,10 @@ class Plan(abc.ABC):
         """Return what people should know whatever becomes of the task, by the last call of `next_step`."""
         return ()
 
+    def takes_what_there_is(self) -> bool:
+        """Return whether a device that finds nothing to do in a step may be believed, although it asks for the step."""
+        return False
+
     def was_busy(self, failed: Verdict) -> bool:
         """Return whether a job failed only because the device was busy, so that another try may succeed."""
         return False
@@ -172,12 +176,16 @@ class _Chain:
         return dataclasses.replace(last, message=plan.summary(), result=plan.result(), diff=diff)
 
     def _no_effect(self, last: Verdict) -> Verdict:
-        """Return the verdict of a step after which the device wants the same step again."""
-        if last.outcome is Outcome.NOTHING_TO_DO and not self._done:
-            return last
+        """Return the verdict of a step after which the device wants the same step again.
+
+        One that says that there is nothing to do contradicts its own lists then: what is wanted is not there.
+        """
+        if last.outcome is Outcome.NOTHING_TO_DO and not self._done and self._plan.takes_what_there_is():
+            return dataclasses.replace(last, message=f"{last.message} {self._plan.summary()}", result=self._plan.result())
         if self._done and self._done[-1] is last:
             self._done.pop()
-        text = f"{last.message.rstrip('.')}, but that had no effect. {self._plan.summary()}"
+        what = "nothing was done" if last.outcome is Outcome.NOTHING_TO_DO else "that had no effect"
+        text = f"{last.message.rstrip('.')}, but {what}. {self._plan.summary()}"
         return dataclasses.replace(last, outcome=Outcome.FAILED, message=text, result=None)
 
     def _predicted(self, verdict: Verdict) -> Verdict:

@@ -270,6 +270,9 @@ class ContentUpdate(Plan):
     def has_changed(self) -> bool:
         return self._shelf is not None and self._shelf.installed != self._before
 
+    def takes_what_there_is(self) -> bool:
+        return self._options.choose  # Trap 18. A version that was asked for by name is another matter.
+
     def was_busy(self, failed: Verdict) -> bool:
         return says_busy(" ".join(failed.job.messages))
 

@@ -229,6 +229,15 @@ def test_no_update_available_is_nothing_to_do(go, box) -> None:
     assert "No update available" in verdict.message
 
 
+def test_a_version_by_name_that_the_device_does_not_get(go, box) -> None:
+    box.content["8999-9999"] = {"downloaded": False, "released": "2026/11/20 12:00:00 PST"}
+    box.before.append(once(DOWNLOAD, error("No update available"), times=9))
+    verdict = go(version="8999-9999")
+    assert (verdict.outcome, verdict.changed) == (Outcome.FAILED, False)
+    assert "No update available, but nothing was done." in verdict.message
+    assert box.installed == "8900-9000"
+
+
 @pytest.mark.parametrize(
     ("beginning", "text"),
     [
