@@ -41,6 +41,7 @@ options:
         There the automatic commit alone decides.
       - The command to restart is sent once, whatever becomes of its answer. A device that is not down after five minutes has
         not accepted it, and the task fails.
+      - While a commit or an installation runs, whoever started it, the command is not sent. See O(wait_for_idle).
       - Passwords that are refused while the device starts are tried again.
     type: bool
     default: false

@@ -181,7 +181,9 @@ class _Chain:
         One that says that there is nothing to do contradicts its own lists then: what is wanted is not there.
         """
         if last.outcome is Outcome.NOTHING_TO_DO and not self._done and self._plan.takes_what_there_is():
-            return dataclasses.replace(last, message=f"{last.message} {self._plan.summary()}", result=self._plan.result())
+            return dataclasses.replace(
+                last, message=f"{last.message} {self._plan.summary()}", result=self._plan.result()
+            )
         if self._done and self._done[-1] is last:
             self._done.pop()
         what = "nothing was done" if last.outcome is Outcome.NOTHING_TO_DO else "that had no effect"

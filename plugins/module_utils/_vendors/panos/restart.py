@@ -14,11 +14,11 @@ import datetime
 import typing as t
 from collections.abc import Mapping
 
-from ..._jobs.errors import Denied, EffectMissing, JobError, NoAnswer, Refused
+from ..._jobs.errors import Busy, Denied, EffectMissing, JobError, NoAnswer, Refused
 from ..._jobs.model import Handle, JobState, Observation
 from ..._jobs.operation import NothingToDo, Preview, Submission, Timing
 from ..._transport.xml import node
-from .job import IN_FLIGHT
+from .job import IN_FLIGHT, named_job, running_jobs
 from .records import WORDS, parse_jobs, state_of
 from .system import ask, chassis_ready, read_system_info
 
@@ -31,6 +31,11 @@ if t.TYPE_CHECKING:
 
 # A large chassis needs more than 20 min to be back.
 _TIMING = Timing(wait_timeout=3600, poll_interval=5, poll_max_interval=30, outage_timeout=1800)
+
+NOT_TO_BE_BROKEN_OFF = frozenset(
+    ("AutoCom", "Commit", "CommitAll", "HA-Sync", "SWInstall", "Content", "Antivirus", "WildFire")
+)
+"""The types of jobs that a restart waits for. The device would restart in the middle of an installation [assumed]."""
 
 DOWN_WITHIN = 300.0
 """Seconds in which a device that was told to restart has gone down."""
@@ -145,6 +150,7 @@ class Restart(Submission):
             raise exc.unsent() from exc
         if self._boot is not None and self._boot.is_over(info):
             return NothingToDo(f"{self.endpoint} has been restarted meanwhile.")
+        self._check_idle()
         self._sent = self._handle(Boot.of(info))
         try:
             self.client.op(node("request", node("restart", node("system"))), write=True)
@@ -161,6 +167,18 @@ class Restart(Submission):
             self._sent = None
             raise
         return self._sent
+
+    def _check_idle(self) -> None:
+        """Raise Busy while others commit or install: what a restart breaks off may be half done for ever."""
+        try:
+            records = parse_jobs(ask(self.client, node("show", node("jobs", node("all")))))
+        except NoAnswer as exc:
+            raise exc.unsent() from exc
+        running = running_jobs([record for record in records if record.type in NOT_TO_BE_BROKEN_OFF])
+        if running:
+            named = "; ".join(map(named_job, running))
+            text = f"{self.endpoint} is not restarted in the middle of other work. Running now: {named}."
+            raise Busy(text, details={"jobs": running}, label="busy")
 
     def recover(self) -> Handle | None:
         return self._sent

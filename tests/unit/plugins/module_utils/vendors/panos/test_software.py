@@ -532,3 +532,25 @@ def test_the_words_of_a_restart() -> None:
 def test_a_restart_cannot_be_canceled(client) -> None:
     with pytest.raises(errors.Refused, match="cannot be canceled"):
         Restart(client).cancel(Restart(client)._handle(None))
+
+
+def test_no_restart_in_the_middle_of_the_work_of_others(go, box) -> None:
+    """A commit or an installation that is broken off may be half done for ever."""
+    go(restart=False)
+    box.start("Commit", lambda: None, user="alice")
+    over = float(box.jobs[-1]["until"])
+    restarted = []
+    first(box, RESTART, None, times=9, effect=lambda command: restarted.append(box.time.now))
+    refused = go(wishes={"wait_for_idle": False})
+    assert (refused.outcome, refused.changed, restarted) == (Outcome.REFUSED, False, [])
+    assert refused.refusal["jobs"][0]["user"] == "alice"
+    assert "Commit job 3 by alice, ACT 40 %" in refused.message
+    assert go().outcome is Outcome.SUCCEEDED
+    assert len(restarted) == 1
+    assert restarted[0] >= over
+
+
+def test_a_restart_does_not_wait_for_what_can_be_done_again(go, box) -> None:
+    go(restart=False)
+    box.start("Exec", lambda: None, user="alice")
+    assert go(wishes={"wait_for_idle": False}).outcome is Outcome.SUCCEEDED
