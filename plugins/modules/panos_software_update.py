@@ -17,7 +17,8 @@ description:
     that runs is left alone, and a task that was interrupted goes on where it stopped when it is run again.
   - A restart in the middle of the wait, whoever caused it, fails nothing by itself. The task waits until the device answers, and looks what is
     left to be done.
-  - It updates one device. How to order the two of a high availability pair is shown by the playbook C(upgrade_ha_pair.yml) of this collection.
+  - It updates one device, whose address must stay with it. Another device that answers there, by its serial, is neither restarted nor taken
+    for one that was. How to order the two of a high availability pair is shown by the playbook C(upgrade_ha_pair.yml) of this collection.
 author:
   - netops.jobs contributors (@netops-jobs)
 options:
@@ -231,6 +232,7 @@ job:
         id: "restart"
         fingerprint:
           booted: 2026/10/30 04:12:33
+          serial: "001234567890"
           uptime: "1923412"
         options:
           before: 11.1.6

@@ -67,10 +67,11 @@ class Boot:
 
     uptime: float
     began: datetime.datetime | None
+    serial: str = ""
 
     @classmethod
     def of(cls, info: SystemInfo) -> Boot:
-        return cls(info.uptime or 0.0, info.booted)
+        return cls(info.uptime or 0.0, info.booted, info.serial)
 
     @classmethod
     def of_handle(cls, handle: Handle) -> Boot | None:
@@ -79,13 +80,15 @@ class Boot:
             return cls(
                 float(handle.fingerprint["uptime"]),
                 datetime.datetime.strptime(began, _STARTED) if began else None,
+                handle.fingerprint.get("serial", ""),
             )
         except (KeyError, ValueError):
             return None
 
     def fingerprint(self) -> dict[str, str]:
         began = "" if self.began is None else self.began.strftime(_STARTED)
-        return {"uptime": f"{self.uptime:.0f}", **({"booted": began} if began else {})}
+        known = {"uptime": f"{self.uptime:.0f}", "booted": began, "serial": self.serial}
+        return {key: text for key, text in known.items() if text}
 
     def is_over(self, info: SystemInfo) -> bool:
         """Return whether *info* is of a later boot. Less uptime proves it; a later beginning does after a long wait."""
@@ -146,6 +149,8 @@ class Restart(Submission):
         """Send the command, once. Trap 40: a dropped connection or no answer at all is how many devices accept it."""
         try:
             info = read_system_info(self.client)
+            if self._boot is not None:
+                info.check_serial(self._boot.serial, self.endpoint)
         except NoAnswer as exc:
             raise exc.unsent() from exc
         if self._boot is not None and self._boot.is_over(info):
@@ -192,6 +197,7 @@ class Restart(Submission):
         target = handle.fingerprint.get("target", "")
         try:
             info = read_system_info(self.client, within=within, target=target)
+            info.check_serial(handle.fingerprint.get("serial", ""), self.endpoint)
             seen = self._observation(handle, info, within=within, target=target)
         except Denied as exc:
             if not self._seen and self._sent is None:

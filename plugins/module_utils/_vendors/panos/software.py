@@ -164,6 +164,7 @@ class SoftwareUpdate(Plan):
         options = self._options
         info = self._info = read_system_info(self._client)
         self._first = self._first or info
+        info.check_serial(self._first.serial, self._client.endpoint)
         self._ha = read_ha(self._client)
         self._steps, self._warnings = [], []
         if info.software == options.version:

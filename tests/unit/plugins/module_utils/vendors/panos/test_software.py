@@ -388,7 +388,7 @@ def test_a_handle_of_a_restart(go, wait, box) -> None:
     go(restart=False)
     handle = go(wishes={"wait": False}).job.handle
     assert handle.options == {"version": "11.1.10", "before": "11.1.6"}
-    assert set(handle.fingerprint) == {"booted", "uptime"}
+    assert set(handle.fingerprint) == {"booted", "serial", "uptime"}
     verdict = wait(handle)
     assert (verdict.outcome, verdict.changed) == (Outcome.SUCCEEDED, True)
     assert verdict.result == {
@@ -554,3 +554,23 @@ def test_a_restart_does_not_wait_for_what_can_be_done_again(go, box) -> None:
     go(restart=False)
     box.start("Exec", lambda: None, user="alice")
     assert go(wishes={"wait_for_idle": False}).outcome is Outcome.SUCCEEDED
+
+
+def test_an_address_that_moves_to_the_peer_before_the_restart(go, box) -> None:
+    """The peer then carries the traffic: it must not be restarted in place of the one that was installed."""
+    first(box, "<show><jobs><id>", None, effect=lambda command: setattr(box, "serial", "0456"))
+    verdict = go(wishes={"timing": Timing(600, 5, 30, outage_timeout=60)})
+    assert verdict.outcome is Outcome.UNREACHABLE
+    assert "is now the device 0456, and no longer 0123" in verdict.message
+    assert box.sent(RESTART) == []
+
+
+def test_a_peer_that_answers_while_the_device_restarts(go, box) -> None:
+    def move(command):
+        box.down, box.serial = 0, "0456"
+
+    first(box, RESTART, None, effect=move)
+    verdict = go(wishes={"timing": Timing(600, 5, 30, outage_timeout=60)})
+    assert (verdict.outcome, verdict.changed) == (Outcome.UNREACHABLE, True)
+    assert "is now the device 0456" in verdict.message
+    assert verdict.job.handle.fingerprint["serial"] == "0123"
