@@ -40,6 +40,8 @@ class Step(t.NamedTuple):
 
     operation: Submission
     purpose: str
+    under_way: bool = False
+    """Whether the job is running already, so that it is waited for also where jobs in flight are not to be adopted."""
 
 
 class Plan(abc.ABC):
@@ -137,7 +139,8 @@ class _Chain:
                 return self._reached()
             if before is not None and before[0] == step.purpose and not before[1].job.adopted:
                 return self._no_effect(before[1])
-            verdict = lifecycle.run(step.operation, self._wishes, self._world, started=self._started)
+            wishes = dataclasses.replace(self._wishes, adopt=self._wishes.adopt or step.under_way)
+            verdict = lifecycle.run(step.operation, wishes, self._world, started=self._started)
             if self._wishes.check_mode:
                 return self._predicted(verdict)
             before = step.purpose, verdict

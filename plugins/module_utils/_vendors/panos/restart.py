@@ -133,8 +133,6 @@ class Restart(Submission):
         self.client.deadline = until
 
     def preview(self, *, want_diff: bool) -> Preview:
-        if self._under_way:
-            return Preview(needed=False, message=f"{self.endpoint} is starting.")
         return Preview(needed=True, message=f"{self.endpoint} would be restarted.")
 
     def still_needed(self) -> bool:

@@ -246,7 +246,8 @@ class SoftwareUpdate(Plan):
         if not self._options.restart or not is_starting(self._client, info):
             return None
         self._steps = ["wait until it is ready"]
-        return Step(Restart(self._client, version=self._options.version, under_way=True), self._steps[0])
+        operation = Restart(self._client, version=self._options.version, under_way=True)
+        return Step(operation, self._steps[0], under_way=True)
 
     def _check_direction(self, info: SystemInfo) -> None:
         """Raise Refused for a downgrade that nobody asked for; warn of a leap that the vendor does not support."""

@@ -574,3 +574,15 @@ def test_a_peer_that_answers_while_the_device_restarts(go, box) -> None:
     assert (verdict.outcome, verdict.changed) == (Outcome.UNREACHABLE, True)
     assert "is now the device 0456" in verdict.message
     assert verdict.job.handle.fingerprint["serial"] == "0123"
+
+
+@pytest.mark.parametrize("adopt", [True, False])
+def test_a_device_that_is_starting_is_waited_for(go, box, adopt) -> None:
+    """Nothing is submitted, so that adopt: false does not mean that nobody waits."""
+    go(restart=False)
+    box.boot()
+    box.time.now = box.down_until + 10
+    verdict = go(wishes={"adopt": adopt})
+    assert verdict.outcome is Outcome.SUCCEEDED
+    assert box.time.now >= box.ready_at
+    assert box.sent(RESTART) == []
