@@ -19,7 +19,7 @@ import typing as t
 from collections import Counter
 
 from . import lifecycle
-from .errors import Interrupted
+from .errors import Busy, Interrupted
 from .inquiry import Inquiry
 from .model import Job, JobState, Outcome, Polling, Verdict
 from .operation import Submission, Timing
@@ -133,7 +133,7 @@ class _Chain:
         before: tuple[str, Verdict] | None = None
         while True:
             self._plan.limit(self._inquiry.poller.deadline)
-            step = self._inquiry.ask(self._plan.next_step)
+            step = self._inquiry.ask(self._next_step)
             self._warnings.update(dict.fromkeys(self._plan.warnings()))
             if step is None:
                 return self._reached()
@@ -154,6 +154,18 @@ class _Chain:
             if verdict.outcome is Outcome.FAILED and not verdict.job.adopted:
                 self._world.tell("waiting", self._plan.name, text=verdict.message)
                 self._world.sleep(self._wishes.timing.poll_max_interval)
+
+    def _next_step(self) -> Step | None:
+        """Return what the plan wants next. A device that is too busy for a question is one to wait for, if asked to."""
+        while True:
+            try:
+                return self._plan.next_step()
+            except Busy as exc:
+                at = self._world.clock() + self._wishes.timing.poll_max_interval
+                if not self._wishes.wait_for_idle or at >= self._inquiry.poller.deadline:
+                    raise
+                self._world.tell("waiting", self._plan.name, text=exc.message)
+                self._world.sleep_until(at)
 
     def _tries_again(self, step: Step, verdict: Verdict) -> bool:
         """Return whether a step that did not succeed does not end the task."""

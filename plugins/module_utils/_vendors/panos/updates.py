@@ -19,7 +19,7 @@ import dataclasses
 import datetime
 import typing as t
 
-from ..._jobs.errors import EffectMissing, JobError, JobMissing, JobReplaced, NoAnswer, Refused
+from ..._jobs.errors import Busy, EffectMissing, JobError, JobMissing, JobReplaced, NoAnswer, Refused
 from ..._jobs.model import JobState, Observation
 from ..._jobs.operation import NothingToDo, Preview
 from ..._transport import xml
@@ -106,6 +106,8 @@ def refreshed(client: PanosClient, check: Element, info: Element) -> list[Packag
 
 def with_advice(refusal: Refused) -> Refused:
     """Return the refusal of a check for updates, with what can be done about it."""
+    if isinstance(refusal, Busy):
+        return refusal
     advice = (
         "Check that the device reaches its update server. With check: false the list of the last check will do."
         if refusal.details.get("code") != "17"  # documented: invalid command

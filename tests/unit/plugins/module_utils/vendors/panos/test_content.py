@@ -487,3 +487,11 @@ def test_each_kind_has_its_commands(go, box) -> None:
         go(type=name, wishes={"check_mode": True})
         assert box.sent(f"<request><{kind.tag}><upgrade><check/>")
     assert ok() == '<response status="success"><result></result></response>'
+
+
+def test_a_device_too_busy_to_look_for_updates_is_waited_for(go, box) -> None:
+    box.before.append(once(CHECK, error("Another download is in progress. Please try again later."), times=3))
+    assert go(wishes={"wait_for_idle": False}).refusal["reason"] == "busy"
+    verdict = go()
+    assert verdict.outcome is Outcome.SUCCEEDED
+    assert len(box.sent(CHECK)) == 4
