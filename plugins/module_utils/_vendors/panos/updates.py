@@ -188,9 +188,11 @@ class UpdateJob(PanosSubmission):
     def recover(self) -> Handle | None:
         records = self.all_jobs()
         if self._landmark is None or not self._landmark.stands_in(records):
-            # The list started anew. To do it again does no harm, and before that the device is asked whether it has it.
+            # The list started anew, and what is in flight since then may be ours: better waited for than started twice.
+            # What is not in flight is done again, which does no harm, unless the device has by then what it is for.
             self._remember(records)
-            return None
+            self.submitted = self._newest([record for record in records if self.state_of(record) in IN_FLIGHT])
+            return self.submitted
         since = self._landmark.number
         self.submitted = self._newest([record for record in records if record.number > since])
         return self.submitted

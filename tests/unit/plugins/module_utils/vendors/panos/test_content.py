@@ -296,6 +296,20 @@ def test_a_lost_answer_is_found_by_type_and_time(go, box) -> None:
     assert [job.handle.id for job in verdict.jobs] == ["1", "2"]
 
 
+def test_a_job_that_runs_in_a_list_that_began_anew_is_not_started_twice(go, box) -> None:
+    """Traps 10 and 25: configd was restarted, so that older jobs cannot be told from newer ones any more."""
+    left = "<job><type>Failed-Job</type><details><line>job failed because of configd restart</line></details></job>"
+
+    def starts(command):
+        box.answer(command)
+        box.before.append(lambda asked: ok(left + box.record(box.jobs[-1])) if "<all/>" in asked else None)
+
+    box.before.append(once(INSTALL, dropped, effect=starts))
+    verdict = go()
+    assert verdict.outcome is Outcome.SUCCEEDED
+    assert [job["type"] for job in box.jobs] == ["Downld", "Content"]
+
+
 def test_a_request_that_never_arrived_is_repeated(go, box) -> None:
     box.before.append(once(DOWNLOAD, dropped))
     assert go().outcome is Outcome.SUCCEEDED
