@@ -19,6 +19,7 @@ from ansible_collections.netops.jobs.plugins.module_utils._jobs.lifecycle import
 from ansible_collections.netops.jobs.plugins.module_utils._jobs.model import Handle, Outcome
 from ansible_collections.netops.jobs.plugins.module_utils._jobs.wait import Wait
 from ansible_collections.netops.jobs.plugins.module_utils._vendors.panos import log_export
+from ansible_collections.netops.jobs.plugins.module_utils._vendors.panos.client import PanosClient
 from ansible_collections.netops.jobs.plugins.module_utils._vendors.panos.log_export import LogExport
 from ansible_collections.netops.jobs.plugins.module_utils._vendors.panos.log_options import (
     KEPT_ROWS,
@@ -322,6 +323,19 @@ def test_finish_is_sent_for_each_query(export, log, tmp_path, kept):
     export(dest=str(tmp_path / "a"))
     assert log.finished() == ["41", "42", "43", "44", "45", "46"]
     assert log.jobs == {}
+
+
+def test_nobody_waits_long_for_the_answer_to_finish(export, log, monkeypatch):
+    bounds = []
+    ask = PanosClient.ask
+
+    def listen(client, form, **more):
+        bounds.append((form.get("action"), more.get("within")))
+        return ask(client, form, **more)
+
+    monkeypatch.setattr(PanosClient, "ask", listen)
+    assert export().outcome is Outcome.SUCCEEDED
+    assert [within for action, within in bounds if action == "finish"] == [10.0] * 6
 
 
 def test_a_device_that_does_not_know_finish(export, log):
