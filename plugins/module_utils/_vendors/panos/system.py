@@ -95,10 +95,13 @@ def read_system_info(client: PanosClient, *, within: float | None = None, target
 
 
 def read_clock(text: str) -> datetime.datetime | None:
-    """Return the time in ``Sun Dec  3 18:27:29 2023`` [recorded], None if it is none."""
-    found = re.fullmatch(r"\w+ (\w+) (\d+) (\d+):(\d+):(\d+) (\d{4})", " ".join(text.split()))
+    """Return the time in ``Sun Dec  3 18:27:29 2023`` [recorded], None if it is none.
+
+    That a release may name its zone in it, or write it as it does everywhere else, is assumed to be on the safe side.
+    """
+    found = re.fullmatch(r"\w+ (\w+) (\d+) (\d+):(\d+):(\d+) (?:\w+ )?(\d{4})", " ".join(text.split()))
     if found is None or found[1] not in _MONTHS:
-        return None
+        return read_release_time(text)
     # Not by strptime: that expects the names of the controller's own language.
     return _moment(found[6], _MONTHS.index(found[1]) + 1, *found.groups()[1:5])
 
