@@ -270,6 +270,21 @@ def test_a_key_that_dies_between_pages_is_renewed(export, log, tmp_path, error):
     assert log.counts["keygen"] == 2
 
 
+def test_a_later_page_whose_job_gets_the_id_of_the_first_one_after_a_restart(export, log, tmp_path):
+    """Trap 11, of our own job: it was enqueued later, and is none the less ours."""
+
+    def restarts(action, count):
+        if action == "get" and count == 3:
+            log.jobs.clear()
+            log.started, log.tenq = 0, "15:20:00"
+
+    log.before = restarts
+    verdict = export(dest=str(tmp_path / "rows"))
+    assert verdict.outcome is Outcome.SUCCEEDED
+    assert verdict.result["count"] == 23
+    assert log.finished().count("41") == 2
+
+
 def test_the_job_of_a_later_page_is_gone_after_a_restart(export, log, tmp_path):
     def restart(action, count):
         if action == "get" and count == 3:
