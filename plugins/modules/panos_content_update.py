@@ -293,7 +293,7 @@ polling:
         HTTP 503: 2
         FIN/OK: 1
 result:
-  description: What the device has. V(none) if the task failed.
+  description: What the device has. V(none) if the task failed, unless its last job ended well without the effect that it was to have.
   type: dict
   returned: always
   contains:

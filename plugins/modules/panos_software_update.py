@@ -275,7 +275,7 @@ polling:
         FIN/OK: 1
 result:
   description:
-    - What the device has. V(none) if the task failed.
+    - What the device has. V(none) if the task failed, unless its last job ended well without the effect that it was to have.
     - With O(handle) only the versions, as far as the handle tells them.
   type: dict
   returned: always

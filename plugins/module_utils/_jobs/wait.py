@@ -238,7 +238,8 @@ class Wait:
             return self.conclude(timed_out)
         stopped = self._stop()
         text = f"{self._explain(timed_out, advice=False)} on_timeout is cancel: {stopped.message}"
-        return dataclasses.replace(stopped, outcome=Outcome.TIMED_OUT, message=text, changed=self._submitted)
+        changed = self._submitted and self.operation.changes_device
+        return dataclasses.replace(stopped, outcome=Outcome.TIMED_OUT, message=text, changed=changed)
 
     def _stop(self) -> Verdict:
         """Ask the other side to stop the job, and see what becomes of it.

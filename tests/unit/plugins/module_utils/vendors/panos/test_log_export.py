@@ -731,3 +731,10 @@ def test_answers_row_after_row_stay_small_in_memory(export, log, monkeypatch):
     assert len(seen) > 2000
     # A piece of 64 KiB holds some hundred rows of this size.
     assert max(seen) < 600
+
+
+def test_to_cancel_a_query_that_takes_too_long_changes_nothing(export, log):
+    log.looks = 10**6
+    verdict = export(wishes=dataclasses.replace(WISHES, cancel_on_timeout=True))
+    assert (verdict.outcome, verdict.changed) == (Outcome.TIMED_OUT, False)
+    assert log.finished() == ["41"]
