@@ -179,6 +179,14 @@ CHECKS: tuple[Check, ...] = (
         needs=("tests/conformance/**/test_*.py",),
     ),
     Check(
+        name="conformance-pylo",
+        group="conformance",
+        about="the same with the client that needs an environment of its own",
+        venv="pylo",
+        steps=(Step("pytest tests/conformance_pylo", expect=r"\d+ passed"),),
+        needs=("tests/conformance_pylo/test_*.py",),
+    ),
+    Check(
         name="play",
         group="play",
         about="what a user reads of a play: failures, progress, interruptions; no traceback and no secret",

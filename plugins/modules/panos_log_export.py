@@ -53,31 +53,6 @@ options:
       - How many rows to take at most, the newest. RV(result.truncated) says whether there were more.
       - Without it all rows are written to O(dest). Where rows are returned, more than 1000 fail the task, unless this allows them.
     type: int
-  dest:
-    description:
-      - The file to write, on the host that runs the task. Its folder must exist.
-      - A file that is there with another content is replaced. One with the same content is left as it is, its mode included.
-      - Without it the rows are returned in RV(result.rows).
-      - With O(handle) it overrides where the handle says that the file is to be written.
-    type: path
-  format:
-    description:
-      - How to write the file.
-      - "V(ndjson): one JSON object a line. Its keys are the attributes and the elements of a row, its values are texts. Elements with
-        elements of their own become objects, elements that come more than once become lists."
-      - "V(csv): as in RFC 4180, with the names of the fields in the first line. Without O(fields) there is a column for each field that
-        any row has, in the order in which they first came. Such a file is written in two passes and takes twice the space on the disk
-        for a moment."
-      - "V(xml): the rows as they came, below one root element."
-    type: str
-    choices: [ndjson, csv, xml]
-    default: ndjson
-  fields:
-    description:
-      - Only these fields of each row, in this order. Not for O(format=xml).
-      - Fields that a row does not have are left out of JSON, and empty in CSV.
-    type: list
-    elements: str
 notes:
   - "Defaults for log exports: O(wait_timeout) 3600, O(poll_interval) 0.5, O(poll_max_interval) 15, O(outage_timeout) 600 seconds. The
     whole export counts, with all its pages. Between pages that are ready there is no pause, and the pace starts anew with each page."
@@ -109,6 +84,7 @@ attributes:
 extends_documentation_fragment:
   - netops.jobs._panos
   - netops.jobs._tls
+  - netops.jobs._rows
   - netops.jobs._job
   - netops.jobs._pace
   - netops.jobs._attributes
@@ -383,9 +359,8 @@ refusal:
       sample: "17"
 """
 
-from ansible_collections.netops.jobs.plugins.module_utils._options import JOB, PANOS, PANOS_RULES
+from ansible_collections.netops.jobs.plugins.module_utils._options import JOB, PANOS, PANOS_RULES, ROWS
 from ansible_collections.netops.jobs.plugins.module_utils._task import Result, Task, main, run_job
-from ansible_collections.netops.jobs.plugins.module_utils._transport.rows import FORMATS
 from ansible_collections.netops.jobs.plugins.module_utils._vendors.panos import log_export
 
 ARGUMENTS = {
@@ -398,9 +373,7 @@ ARGUMENTS = {
         "end": {"type": "str"},
         "last": {"type": "str"},
         "limit": {"type": "int"},
-        "dest": {"type": "path"},
-        "format": {"type": "str", "choices": list(FORMATS), "default": "ndjson"},
-        "fields": {"type": "list", "elements": "str"},
+        **ROWS,
     },
     "supports_check_mode": True,
     **PANOS_RULES,
