@@ -17,12 +17,12 @@ import typing as t
 from ..._jobs.errors import Busy, JobError, NoAnswer, Refused, Undecidable
 from ..._jobs.model import Handle
 from ..._jobs.operation import NothingToDo
-from .job import IN_FLIGHT, Landmark, PanosJob, running_jobs
+from .job import IN_FLIGHT, Landmark, PanosJob, named_job, running_jobs
 from .locks import locked_error, read_locks
 from .options import INTENT_LENGTH, NONCE_LENGTH
 
 if t.TYPE_CHECKING:
-    from collections.abc import Mapping, Sequence
+    from collections.abc import Sequence
 
     from .client import PanosClient
     from .records import JobRecord
@@ -31,10 +31,14 @@ if t.TYPE_CHECKING:
 _TOKEN = re.compile(rf"\[nj:([0-9a-f]{{{INTENT_LENGTH}}}-[0-9a-f]{{{NONCE_LENGTH}}})\]")
 
 
+def tokens_in(text: str) -> list[str]:
+    """Return the tokens in a description or a comment that this collection wrote."""
+    return _TOKEN.findall(text)
+
+
 def token_of(record: JobRecord) -> str:
     """Return the token in the description of a job that this collection submitted, an empty text for any other."""
-    found = _TOKEN.search(record.description)
-    return found[1] if found else ""
+    return next(iter(tokens_in(record.description)), "")
 
 
 class PanosSubmission(PanosJob):
@@ -90,14 +94,8 @@ class PanosSubmission(PanosJob):
         running = self._in_the_way
         if not running:
             return refusal
-        named = "; ".join(_named(job) for job in running)
+        named = "; ".join(map(named_job, running))
         return Busy(f"{refusal.message} Running now: {named}.", details={"jobs": running}, label=refusal.label)
-
-
-def _named(job: Mapping[str, t.Any]) -> str:
-    progress = "" if job["progress"] is None else f" {job['progress']:.0f} %"
-    by = f" by {job['user']}" if job["user"] else ""
-    return f"{job['type']} job {job['id']}{by}, {job['state']}{progress}"
 
 
 class DescribedJob(PanosSubmission):
@@ -132,7 +130,7 @@ class DescribedJob(PanosSubmission):
                 continue
             if self.state_of(record) not in IN_FLIGHT or not record.id:
                 continue
-            token = next((found for found in _TOKEN.findall(record.description) if self._is_equal(found)), "")
+            token = next((found for found in tokens_in(record.description) if self._is_equal(found)), "")
             if token:
                 return self.handle_of(record.id, token=token, record=record)
         return None
