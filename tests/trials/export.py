@@ -41,6 +41,9 @@ TRANSFER = 1.5
 BEFORE = "[]\n"
 """What is under the name of the file in half of the trials."""
 
+SCOPES: dict[str, tuple[Scope, ...]] = {"SIGKILL": ("tree", "group"), "SIGTERM": ("main",), "SIGINT": ("group",)}
+"""Whom each signal is sent to."""
+
 
 @dataclasses.dataclass(frozen=True)
 class Found:
@@ -82,9 +85,7 @@ class Found:
 def draw(chance: random.Random) -> Disturbance:
     """Half of the kills come at any moment of the run, half while the file is on its way."""
     name = chance.choice(list(SIGNALS))
-    scope = t.cast(
-        "Scope", chance.choice({"SIGKILL": ("tree", "group"), "SIGTERM": ("main",), "SIGINT": ("group",)}[name])
-    )
+    scope = chance.choice(SCOPES[name])
     kill = Kill(name, scope, chance.random())
     if chance.random() < 0.5:
         return Disturbance(f"{name} at any moment", f"{name} to the {scope} at {kill.moment:.2f} of the run", kill=kill)
