@@ -116,6 +116,9 @@ class Operation(abc.ABC):
 
     can_cancel: t.ClassVar[bool] = False
 
+    retry_after: float | None = None
+    """Seconds for which the answer to the submission asks to leave the job alone, None where it does not."""
+
     transfer: Transfer = Transfer()
     """What holds for `submit` and `collect`; who runs the operation sets it."""
 

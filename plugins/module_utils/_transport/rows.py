@@ -5,7 +5,11 @@
 # Note that this module util is **PRIVATE** to the collection. It can have breaking changes at any time.
 # Do not use this from other collections or standalone plugins/modules!
 
-"""Rows of a log or a report, as they come: to a file of JSON lines, CSV or XML, or kept where there are few."""
+"""Rows of a log, a report or a collection, as they come: to a file of JSON, JSON lines, CSV or XML, or kept where there
+are few.
+
+What comes is an entry of XML, unless *as_row* says otherwise how to make a row of it.
+"""
 
 from __future__ import annotations
 
@@ -27,7 +31,16 @@ from .files import AtomicFile
 if t.TYPE_CHECKING:
     from collections.abc import Iterator, Mapping
 
-    from .xml import Element
+Entry = t.Any
+"""What stands for one row before it is made one: an element of XML, or of a JSON array."""
+
+AsRow = t.Callable[[Entry], t.Any]
+
+AT_ONCE = 256 * 1024
+"""Bytes that are written at once."""
+
+to_json = json.JSONEncoder(ensure_ascii=False, separators=(",", ":")).encode
+"""One encoder for all rows: `json.dumps` makes a new one for each."""
 
 FORMATS = ("ndjson", "csv", "xml")
 
@@ -51,7 +64,7 @@ class Sink(abc.ABC):
     """Takes rows; what came after a mark can be taken back. `close` lets go of all that was not finished."""
 
     @abc.abstractmethod
-    def add(self, entry: Element) -> None:
+    def add(self, entry: Entry) -> None:
         """Take one row."""
 
     @abc.abstractmethod
@@ -74,12 +87,13 @@ class Sink(abc.ABC):
 class MemorySink(Sink):
     """Keeps the rows, for the result of a task."""
 
-    def __init__(self, fields: Sequence[str] | None = None) -> None:
+    def __init__(self, fields: Sequence[str] | None = None, *, as_row: AsRow = xml.as_row) -> None:
         self._fields = fields
-        self._rows: list[xml.Row] = []
+        self._as_row = as_row
+        self._rows: list[t.Any] = []
 
-    def add(self, entry: Element) -> None:
-        self._rows.append(_only(xml.as_row(entry), self._fields))
+    def add(self, entry: Entry) -> None:
+        self._rows.append(_only(self._as_row(entry), self._fields))
 
     def mark(self) -> int:
         return len(self._rows)
@@ -92,89 +106,126 @@ class MemorySink(Sink):
 
 
 class Encoder(t.Protocol):
-    """The bytes of one format of file."""
+    """The bytes of one format of file; *between* stands between two rows."""
 
     head: bytes
+    between: bytes
     tail: bytes
 
-    def encode(self, entry: Element) -> bytes:
+    def encode(self, entry: Entry) -> bytes:
         """Return the bytes of one row."""
 
 
 class JsonEncoder:
     """One JSON object a row and line."""
 
-    head = tail = b""
+    head = between = tail = b""
 
-    def __init__(self, fields: Sequence[str] | None) -> None:
+    def __init__(self, fields: Sequence[str] | None, *, as_row: AsRow = xml.as_row) -> None:
         self._fields = fields
+        self._as_row = as_row
 
-    def encode(self, entry: Element) -> bytes:
-        return _json(_only(xml.as_row(entry), self._fields)) + b"\n"
+    def encode(self, entry: Entry) -> bytes:
+        return _json(_only(self._as_row(entry), self._fields)) + b"\n"
+
+
+class TextEncoder:
+    """One JSON value a row and line, whose text *as_text* makes; as an *array*, all of them are one."""
+
+    def __init__(self, as_text: t.Callable[[Entry], str], *, array: bool) -> None:
+        self._as_text = as_text
+        self.head, self.between, self.tail = (b"[\n", b",\n", b"\n]\n") if array else (b"", b"", b"")
+        self._end = "" if array else "\n"
+
+    def encode(self, entry: Entry) -> bytes:
+        return _bytes(self._as_text(entry) + self._end)
 
 
 class XmlEncoder:
     """The rows as they came, below one root element."""
 
+    between = b""
+
     def __init__(self, root_tag: str) -> None:
         self.head = f'<?xml version="1.0" encoding="UTF-8"?>\n<{root_tag}>\n'.encode()
         self.tail = f"</{root_tag}>\n".encode()
 
-    def encode(self, entry: Element) -> bytes:
+    def encode(self, entry: Entry) -> bytes:
         return xml.to_bytes(entry) + b"\n"
 
 
 class CsvEncoder:
     """CSV as in RFC 4180, with a line of *columns* first. What a row does not have is empty, parts of it are JSON."""
 
-    tail = b""
+    between = tail = b""
 
-    def __init__(self, columns: Sequence[str]) -> None:
+    def __init__(self, columns: Sequence[str], *, as_row: AsRow = xml.as_row) -> None:
         self._columns = columns
+        self._as_row = as_row
         self._buffer = io.StringIO()
         self._writer = csv.writer(self._buffer, lineterminator="\r\n")
         self.head = self._line(columns) if columns else b""
 
-    def encode(self, entry: Element) -> bytes:
-        return self.line(xml.as_row(entry))
+    def encode(self, entry: Entry) -> bytes:
+        return self.line(self._as_row(entry))
 
     def line(self, row: Mapping[str, t.Any]) -> bytes:
         values = (row.get(column, "") for column in self._columns)
-        return self._line(value if isinstance(value, str) else _json(value).decode() for value in values)
+        return self._line(map(_cell, values))
 
     def _line(self, values: t.Iterable[str]) -> bytes:
         self._buffer.seek(0)
         self._buffer.truncate()
         self._writer.writerow(values)
-        return self._buffer.getvalue().encode()
+        return _bytes(self._buffer.getvalue())
 
 
 class FileSink(Sink):
-    """Writes each row to the file at once."""
+    """Writes rows to a file, many at a time: to hand each to the disk by itself takes longer than to make it."""
 
     def __init__(self, path: str, encoder: Encoder) -> None:
         self._open = contextlib.ExitStack()
         self._encoder = encoder
         self._file = self._open.enter_context(AtomicFile(path))
-        self._file.write(encoder.head)
+        self._kept: list[bytes] = []
+        self._kept_size = 0
+        self._size = 0
+        self._put(encoder.head)
 
-    def add(self, entry: Element) -> None:
-        self._file.write(self._encoder.encode(entry))
+    def add(self, entry: Entry) -> None:
+        if self._encoder.between and self._size > len(self._encoder.head):
+            self._put(self._encoder.between)
+        self._put(self._encoder.encode(entry))
 
     def mark(self) -> int:
-        return self._file.size
+        return self._size
 
     def cut(self, mark: int) -> None:
+        self._write()
         self._file.cut(mark)
+        self._size = mark
 
     def finish(self) -> Collected:
-        self._file.write(self._encoder.tail)
+        self._put(self._encoder.tail)
+        self._write()
         saved = self._file.save()
         self.close()
         return Collected(saved.to_dict(), saved.changed)
 
     def close(self) -> None:
         self._open.close()
+
+    def _put(self, data: bytes) -> None:
+        self._kept.append(data)
+        self._kept_size += len(data)
+        self._size += len(data)
+        if self._kept_size >= AT_ONCE:
+            self._write()
+
+    def _write(self) -> None:
+        self._file.write(b"".join(self._kept))
+        self._kept.clear()
+        self._kept_size = 0
 
 
 class WideCsvSink(Sink):
@@ -184,14 +235,15 @@ class WideCsvSink(Sink):
     name, beside the destination.
     """
 
-    def __init__(self, path: str) -> None:
+    def __init__(self, path: str, *, as_row: AsRow = xml.as_row) -> None:
         self._path = path
+        self._as_row = as_row
         with self._explained():
             self._spool = tempfile.TemporaryFile(dir=Path(path).parent)  # noqa: SIM115  (closed by `close`)
 
-    def add(self, entry: Element) -> None:
+    def add(self, entry: Entry) -> None:
         with self._explained():
-            self._spool.write(_json(xml.as_row(entry)) + b"\n")
+            self._spool.write(_json(self._as_row(entry)) + b"\n")
 
     def mark(self) -> int:
         return self._spool.tell()
@@ -234,5 +286,16 @@ def _only(row: xml.Row, fields: Sequence[str] | None) -> xml.Row:
     return row if fields is None else {field: row[field] for field in fields if field in row}
 
 
+def _cell(value: object) -> str:
+    if value is None:
+        return ""
+    return value if isinstance(value, str) else to_json(value)
+
+
 def _json(value: object) -> bytes:
-    return json.dumps(value, ensure_ascii=False, separators=(",", ":")).encode()
+    return _bytes(to_json(value))
+
+
+def _bytes(text: str) -> bytes:
+    # Half of a pair, which JSON can hold and UTF-8 cannot, stays the escape that it was.
+    return text.encode("utf-8", "backslashreplace")

@@ -128,6 +128,24 @@ def users(call: Call) -> Reply:
     return read(call, Listed(found), "/users")
 
 
+def api_keys(call: Call) -> Reply:
+    """Only those of who asks (documented); the fields are those of the guide's sample."""
+    user = f"/users/{call.part('id')}"
+    names = [key.name for key in call.pce.accounts.keys.values() if call.account.user == user == key.user]
+    found = [
+        {
+            "href": f"{user}/api_keys/{name.removeprefix('api_')}",
+            "key_id": name.removeprefix("api_"),
+            "auth_username": name,
+            "created_at": "2020-01-27T01:30:22.274Z",
+            "name": name,
+            "description": "",
+        }
+        for name in names
+    ]
+    return read(call, Listed(found), "/users/{id}/api_keys")
+
+
 # Collections and objects
 
 

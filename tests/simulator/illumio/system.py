@@ -51,6 +51,7 @@ ROUTES = (
     route("GET", "/node_available", "health", "health", calls.available, free=True),
     route("GET", "/noop", "health", "health", calls.available),
     route("GET", "/users", "collection", "get", calls.users),
+    route("GET", "/users/{id}/api_keys", "collection", "get", calls.api_keys),
     route("GET", "{o}/jobs", "job", "list", calls.list_jobs),
     route("GET", "{o}/jobs/{id}", "job", "poll", lambda call: call.pce.jobs.poll(call.part("id"))),
     route("DELETE", "{o}/jobs/{id}", "job", "delete", lambda call: call.pce.jobs.delete(call.account, call.part("id"))),
