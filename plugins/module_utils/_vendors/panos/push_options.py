@@ -10,14 +10,13 @@
 from __future__ import annotations
 
 import dataclasses
-import hashlib
-import json
 import typing as t
 from collections.abc import Sequence
 
 from ..._jobs.errors import BadInput
+from ..._jobs.tokens import intent_of
 from ..._transport.xml import node
-from .options import INTENT_LENGTH, check_description, check_members, is_clean
+from .options import check_description, check_members, is_clean
 
 if t.TYPE_CHECKING:
     from collections.abc import Mapping
@@ -161,7 +160,7 @@ class PushOptions:
         canonical = dataclasses.asdict(self)
         for option in ("serials", "admins"):
             canonical[option] = sorted(canonical[option] or ())
-        return hashlib.sha256(json.dumps(canonical, sort_keys=True).encode()).hexdigest()[:INTENT_LENGTH]
+        return intent_of(canonical)
 
     def commit_all_node(self, *, description: str, serials: Sequence[str]) -> Element:
         """Return ``<commit-all>``, in the order in which pan-os-python sends its parts."""

@@ -10,16 +10,14 @@
 from __future__ import annotations
 
 import contextlib
-import re
-import secrets
 import typing as t
 
 from ..._jobs.errors import Busy, JobError, NoAnswer, Refused, Undecidable
 from ..._jobs.model import Handle
 from ..._jobs.operation import NothingToDo
+from ..._jobs.tokens import marked, new_token, tokens_in
 from .job import IN_FLIGHT, Landmark, PanosJob, running_jobs
 from .locks import locked_error, read_locks
-from .options import INTENT_LENGTH, NONCE_LENGTH
 
 if t.TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
@@ -27,8 +25,6 @@ if t.TYPE_CHECKING:
     from .client import PanosClient
     from .records import JobRecord
     from .replies import Reply
-
-_TOKEN = re.compile(rf"\[nj:([0-9a-f]{{{INTENT_LENGTH}}}-[0-9a-f]{{{NONCE_LENGTH}}})\]")
 
 
 class PanosSubmission(PanosJob):
@@ -111,12 +107,12 @@ class DescribedJob(PanosSubmission):
         super().__init__(client)
         self._intent = intent
         self._text = text or ""
-        self._token = f"{intent}-{nonce or secrets.token_hex(NONCE_LENGTH // 2)}"
+        self._token = new_token(intent, nonce)
 
     @property
     def description(self) -> str:
         """What the device is given: the user's text and the token."""
-        return f"{self._text} [nj:{self._token}]".strip()
+        return marked(self._text, self._token)
 
     def find_equivalent(self) -> Handle | None:
         records = self.all_jobs()
@@ -126,7 +122,7 @@ class DescribedJob(PanosSubmission):
                 continue
             if self.state_of(record) not in IN_FLIGHT or not record.id:
                 continue
-            token = next((found for found in _TOKEN.findall(record.description) if self._is_equal(found)), "")
+            token = next((found for found in tokens_in(record.description) if self._is_equal(found)), "")
             if token:
                 return self.handle_of(record.id, token=token, record=record)
         return None
