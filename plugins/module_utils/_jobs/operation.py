@@ -99,6 +99,9 @@ class Operation(abc.ABC):
 
     can_cancel: t.ClassVar[bool] = False
 
+    retry_after: float | None = None
+    """Seconds for which the answer to the submission asks to leave the job alone, None where it does not."""
+
     @property
     @abc.abstractmethod
     def endpoint(self) -> str:

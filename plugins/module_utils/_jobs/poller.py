@@ -114,11 +114,15 @@ class Poller:
             observed=dict(self._observed),
         )
 
-    def first(self, now: float, *, fresh: bool) -> PollAt:
-        """Return when to look for the first time: at once, but for a *fresh* job only after one interval."""
+    def first(self, now: float, *, fresh: bool, retry_after: float | None = None) -> PollAt:
+        """Return when to look for the first time: at once, but for a *fresh* job only after one interval.
+
+        *retry_after* is what the answer to the submission asked for, in seconds.
+        """
         if not fresh:
             return PollAt(now)
-        return PollAt(max(now, min(now + self._jittered(self._timing.poll_interval), self._last_slot)))
+        pause = max(self._jittered(self._timing.poll_interval), min(retry_after or 0.0, RETRY_AFTER_MAX))
+        return PollAt(max(now, min(now + pause, self._last_slot)))
 
     def observed(self, now: float, observation: Observation) -> Step:
         """Take in the answer to a poll, which arrived at *now*."""

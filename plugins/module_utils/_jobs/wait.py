@@ -100,7 +100,8 @@ class Wait:
         return self._poller.in_outage
 
     def first(self) -> PollAt:
-        return self._poller.first(self._world.clock(), fresh=self._submitted)
+        asked = self.operation.retry_after if self._submitted else None
+        return self._poller.first(self._world.clock(), fresh=self._submitted, retry_after=asked)
 
     def poll(self) -> Step:
         """Look once. An error of the look never leaves here, however unexpected: the handle must not be lost."""

@@ -456,7 +456,7 @@ def _check_status(status: int, headers: Mapping[str, str], endpoint: str) -> Non
             f"{endpoint} answered {name}: too many requests.",
             label=label,
             sent=False,
-            retry_after=_retry_after(headers),
+            retry_after=retry_after(headers),
             server_spoke=True,
         )
     if status < 400:
@@ -469,7 +469,7 @@ def _check_status(status: int, headers: Mapping[str, str], endpoint: str) -> Non
     raise NoAnswer(
         f"{endpoint} answered {name}: it has trouble at the moment.",
         label=label,
-        retry_after=_retry_after(headers),
+        retry_after=retry_after(headers),
         server_spoke=True,
     )
 
@@ -480,7 +480,7 @@ def _request_id(headers: Mapping[str, str]) -> str:
     return f" (request {found[0]})" if found else ""
 
 
-def _retry_after(headers: Mapping[str, str]) -> float | None:
+def retry_after(headers: Mapping[str, str]) -> float | None:
     """Return the seconds that Retry-After asks for, which gives them as a number or as an HTTP date (RFC 9110)."""
     text = headers.get("retry-after", "").strip()
     if re.fullmatch(r"\d{1,9}(\.\d+)?", text):

@@ -14,6 +14,7 @@ import typing as t
 from ..system import HostControl, SpecError, World
 from .config import Change, Configuration
 from .exports import ExportJob, ExportSettings, check_sizes
+from .ha import Ha, HaSettings
 from .inventory import Fleet, Inventory, InventoryActions, InventorySettings, check_inventory
 from .jobs import FAILED_JOB, INSTALL_TYPES, QUEUED_TYPES, Job, JobEngine, RecordStyle, Verdict, wall
 from .locks import KINDS, Lock, Locks
@@ -21,7 +22,8 @@ from .logs import LogSettings, LogStore
 from .push import PushSettings, check_push
 from .queries import QueryTable
 from .reports import ReportSettings, check_forms
-from .xml import ApiError, element
+from .updates import Updates, UpdateSettings, check_updates
+from .xml import ApiError
 
 CATEGORIES = frozenset({"commit", "config", "export", "import", "log", "op", "report", "user-id", "iot"})
 ROLES = {"superuser": CATEGORIES, "superreader": frozenset({"op", "config", "report", "log"})}
@@ -53,7 +55,9 @@ class Key:
 
 
 @dataclasses.dataclass
-class Settings(PushSettings, InventorySettings, LogSettings, ReportSettings, ExportSettings):
+class Settings(
+    HaSettings, UpdateSettings, PushSettings, InventorySettings, LogSettings, ReportSettings, ExportSettings
+):
     """What a test can set at any time. Names and defaults are the control API's; README.md explains them."""
 
     hostname: str = "PA-VM"
@@ -93,8 +97,6 @@ class Settings(PushSettings, InventorySettings, LogSettings, ReportSettings, Exp
     jobs_all: str = "normal"
     record: dict[str, t.Any] = dataclasses.field(default_factory=dict)
 
-    ha_state: str = ""
-    ha_sync: str = "synchronized"
     manages: list[str] = dataclasses.field(default_factory=list)
     restart: dict[str, t.Any] = dataclasses.field(default_factory=dict)
 
@@ -110,6 +112,7 @@ class Settings(PushSettings, InventorySettings, LogSettings, ReportSettings, Exp
         "canceled_job": ("fail", "vanish"),
         "jobs_all": ("normal", "failed_first", "failed_middle", "failed_only", "duplicate_ids", "empty", "latest_only"),
         **LogSettings.LOG_CHOICES,
+        **UpdateSettings.UPDATE_CHOICES,
         **ExportSettings.EXPORT_CHOICES,
     }
 
@@ -149,12 +152,16 @@ class PanosDevice(InventoryActions):
         self.logs = LogStore({}, world.clock.now())
         self.inventory = Inventory(self)
         self.generation = 1
+        self.updates = Updates(self)
+        self.ha = Ha(self)
         pending = settings.pop("changes", [])
         locks = settings.pop("locks", [])
         boot = settings.pop("boot", None)
-        self.configure({"admins": {"admin": {"password": "admin"}}, "logs": {}, **settings})
         now = world.clock.now()
         self.boot = Boot(now - 3600, now - 3600, now - 3600, now - 3600)
+        self._checked = False
+        self.configure({"admins": {"admin": {"password": "admin"}}, "logs": {}, **settings})
+        self._checked = True
         if boot is None:
             # A device that has been up for an hour: its auto-commit, id 1, is long over.
             self._autocommit(now - 3500, seconds=30, fails_first=False)
@@ -187,6 +194,10 @@ class PanosDevice(InventoryActions):
         check_inventory(dataclasses.replace(self.settings, **values))
         check_push(dataclasses.replace(self.settings, **values))
         style = RecordStyle(**check_style(values.get("record", self.settings.record)))
+        check_updates(values)
+        peer = self.fleet.find(values.get("ha_peer", ""))
+        if values.get("ha_peer") and (peer is None or peer is self or peer.kind != self.kind):
+            raise SpecError("'ha_peer' is the address or serial number of another device of the same kind")
         made = {name: make_admin(name, **spec) for name, spec in (admins or {}).items()}
         check_forms(values.get("report_form", {}))
         check_sizes(values.get("export_sizes", {}))
@@ -195,6 +206,9 @@ class PanosDevice(InventoryActions):
         for name, value in values.items():
             setattr(self.settings, name, value)
         self.style = style
+        self.updates.configure(values.get("update_server"), values.get("installed"), first=not self._checked)
+        if "ha_state" in values:
+            self.ha.since = self.now()
         self.logs = logs
         self.logs.serial = self.settings.serial
         if self.kind == "panorama":
@@ -204,6 +218,8 @@ class PanosDevice(InventoryActions):
             if name not in self.admins:
                 raise SpecError(f"api_keys names an unknown admin: {name}")
             self.keys[key] = Key(name, self.world.clock.now())
+        if peer is not None:
+            self.ha.pair(peer)
 
     def _replace_admins(self, made: t.Mapping[str, Admin]) -> None:
         """Adds or changes accounts; a new password makes the keys of the account invalid (sheet: unverified)."""
@@ -242,10 +258,12 @@ class PanosDevice(InventoryActions):
         return self.world.clock.now()
 
     def settle(self) -> float:
-        """Brings the jobs up to date; those of a Panorama first, because they start jobs on firewalls."""
+        """Brings the jobs up to date, first those of others that may change this device: Panorama, HA peer."""
         now = self.now()
         for panorama in self.fleet.panoramas:
             panorama.engine.settle(now)
+        if self.ha.peer is not None:
+            self.ha.peer.engine.settle(now)
         self.engine.settle(now)
         self.logs.settle(now + self.settings.clock_skew)
         for panorama in self.fleet.panoramas:
@@ -324,6 +342,7 @@ class PanosDevice(InventoryActions):
     def _finished(self, job: Job, when: float) -> None:
         if job.sequel is not None:
             job.sequel.finished(job, when)
+        self.ha.finished(job, when)
         if job.type != "Commit":
             return
         if job.verdict.result == "OK":
@@ -465,12 +484,18 @@ class PanosDevice(InventoryActions):
             self.configuration.revert()
         if not keep_locks:
             self.locks.held.clear()
+        self.updates.boot()
+        self.ha.left()
         self._autocommit(serving, seconds=autocommit, fails_first=autocommit_fails_first)
         if down > 0:
             self.host.outage("refused", start=now, seconds=down)
 
     def restart(self) -> None:
         """By the device's own command: after a moment, with the ``restart`` setting as arguments."""
+        if self.settings.restart_answer == "dropped":
+            # The connection breaks with all others.
+            self._act_reboot(**self.settings.restart)
+            return
         self.world.clock.call_later(0.5, lambda when: self._act_reboot(**self.settings.restart))
 
     def _act_restart_management(self, *, mode: str = "refused", seconds: float = 30.0, fail_jobs: bool = False) -> None:
@@ -516,6 +541,7 @@ class PanosDevice(InventoryActions):
                 for change in self.configuration.journal
             ],
             "locks": [dataclasses.asdict(lock) for lock in self.locks.held],
+            "updates": self.updates.describe(),
             "logs": {"first": self.logs.first, "last": self.logs.last},
             "sync": self.inventory.describe(),
         }
@@ -526,30 +552,6 @@ class PanosDevice(InventoryActions):
     def busy(self) -> bool:
         """Whether a commit or validate job is under way or waiting."""
         return any(job.type in QUEUED_TYPES for job in self.engine.running())
-
-    def system_info(self) -> str:
-        """The fields that public clients read of ``show system info`` (client: pan-os-python, pan-os-upgrade)."""
-        settings = self.settings
-        uptime = int(self.now() - self.boot.began)
-        days, rest = divmod(uptime, 86400)
-        fields = {
-            "hostname": settings.hostname,
-            "ip-address": self.address,
-            "time": self.wall(self.now()),
-            "uptime": f"{days} days, {rest // 3600}:{rest % 3600 // 60:02}:{rest % 60:02}",
-            "family": "vm" if self.kind == "firewall" else "m",
-            "model": settings.model if self.kind == "firewall" else "Panorama",
-            "serial": settings.serial,
-            "sw-version": settings.version,
-            "app-version": "8900-9000",
-            "av-version": "5000-5500",
-            "wildfire-version": "0",
-            "multi-vsys": "on" if settings.multi_vsys else "off",
-            "operational-mode": "normal",
-        }
-        if self.kind == "panorama":
-            fields["system-mode"] = "panorama"
-        return "<system>" + "".join(element(name, value) for name, value in fields.items()) + "</system>"
 
 
 def make_admin(name: str, *, password: str, role: str = "superuser", permissions: t.Any = None) -> Admin:

@@ -120,7 +120,12 @@ class Fleet:
     """All devices of the simulator: how a Panorama finds its firewalls, and a firewall its Panorama."""
 
     by_serial: dict[str, PanosDevice] = dataclasses.field(default_factory=dict)
+    by_address: dict[str, PanosDevice] = dataclasses.field(default_factory=dict)
     panoramas: list[PanosDevice] = dataclasses.field(default_factory=list)
+
+    def find(self, name: str) -> PanosDevice | None:
+        """The device with that address or serial number."""
+        return self.by_address.get(name) or self.by_serial.get(name)
 
 
 class Inventory:

@@ -18,7 +18,7 @@ from xml.sax.saxutils import escape
 # Jobs that take their turn in the commit queue; all others run beside it.
 QUEUED_TYPES = frozenset({"Commit", "Validate", "AutoCom", "CommitAll", "ValidateAll"})
 # Jobs whose installation forbids a commit (client: pan-os-python, PanInstallInProgress).
-INSTALL_TYPES = frozenset({"Content", "Antivirus", "WildFire", "SWInstall"})
+INSTALL_TYPES = frozenset({"Content", "Antivirus", "WildFire", "GPClientlessVPN", "GPDataFile", "SWInstall"})
 # Recorded as not stoppable while they run: an Antivirus install, a push (demisto_push_ACT.xml).
 UNSTOPPABLE_TYPES = frozenset({"Antivirus", "CommitAll"})
 
@@ -47,7 +47,11 @@ class Sequel(t.Protocol):
 
 @dataclasses.dataclass
 class Job:
-    """One job. Times are simulated seconds; ``started`` and ``finished`` are None until they are reached."""
+    """One job. Times are simulated seconds; ``started`` and ``finished`` are None until they are reached.
+
+    ``clock``: the progress of the finished job is the time of its end, as recorded for downloads and content
+    installs. ``effect`` is called with the job and the time when it ends, however it ends.
+    """
 
     id: int
     type: str
@@ -62,6 +66,8 @@ class Job:
     finished: float | None = None
     raw: str | None = None
     sequel: Sequel | None = None
+    clock: bool = False
+    effect: t.Callable[[Job, float], None] | None = None
 
     @property
     def status(self) -> str:
@@ -113,11 +119,16 @@ class JobEngine:
         changes: t.Iterable[str] = (),
         polls: int = 0,
         sequel: Sequel | None = None,
+        queued: bool = False,
+        clock: bool = False,
+        effect: t.Callable[[Job, float], None] | None = None,
     ) -> Job:
+        """``queued``: it takes its turn in the commit queue although its type does not say so."""
         job = Job(self._next, type, user, enqueued, seconds, verdict, description, list(changes), polls, sequel=sequel)
+        job.clock, job.effect = clock, effect
         self._next += 1
         self.jobs.append(job)
-        if type in QUEUED_TYPES:
+        if queued or type in QUEUED_TYPES:
             self.queue.append(job)
         else:
             job.started = enqueued
@@ -159,7 +170,7 @@ class JobEngine:
         """Counts a look at a running job that is to end with its ``polls``-th one, for tests that must not race it."""
         if job.finished is not None and job.sequel is not None:
             job.sequel.polled(now)
-        if job is not self.active or job.polls == 0:
+        if job.status != "ACT" or job.polls == 0:
             return
         job.polls -= 1
         if job.polls == 0:
@@ -188,6 +199,8 @@ class JobEngine:
     def _end(self, job: Job, when: float) -> None:
         job.finished = when
         self._finish(job, when)
+        if job.effect is not None:
+            job.effect(job, when)
 
 
 @dataclasses.dataclass(frozen=True)
@@ -228,6 +241,9 @@ def record(job: Job, now: float, *, style: RecordStyle, position: int, skew: flo
     progress = str(job.progress(now))
     if job.finished is not None and style.progress != "number":
         progress = wall(job.finished + skew, "time" if style.progress == "clock_at_end" else "datetime")
+    elif job.finished is not None and job.clock:
+        # Recorded: then the progress is the tfin.
+        progress = wall(job.finished + skew, "time" if style.tfin == "time" else "datetime")
     stoppable = job.status == "PEND" or (active and job.type not in UNSTOPPABLE_TYPES and job.progress(now) < 99)
     fields: dict[str, str | None] = {
         "tenq": wall(job.enqueued + skew),

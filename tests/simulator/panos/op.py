@@ -72,12 +72,6 @@ def plain(command: Command) -> None:
     only(command.node, (), command.path)
 
 
-@command("show system info")
-def system_info(command: Command) -> Reply:
-    plain(command)
-    return success(command.device.system_info())
-
-
 @command("show jobs id")
 def job_by_id(command: Command) -> Reply:
     plain(command)
@@ -290,34 +284,9 @@ def refuse_revert(command: Command) -> None:
 def chassis_ready(command: Command) -> Reply:
     """Answers yes or no; the blank line end is why pan-os-python strips it."""
     plain(command)
+    if command.device.settings.chassis_ready == "missing":
+        raise unexpected(command.path[:-1], command.path[-1])
     return success("yes\n" if command.device.autocommit_over() else "no\n")
-
-
-@command("request restart system")
-def restart(command: Command) -> Reply:
-    """Recorded answer. The device goes down a moment later: the answer still gets out."""
-    plain(command)
-    must_write(command)
-    command.device.restart()
-    return success("Command succeeded with no output")
-
-
-@command("show high-availability state")
-def high_availability(command: Command) -> Reply:
-    """The paths that clients read: ``group/local-info/state`` on a firewall, ``local-info/state`` on Panorama."""
-    plain(command)
-    state, sync = command.device.settings.ha_state, command.device.settings.ha_sync
-    if not state:
-        return success("<enabled>no</enabled>")
-    if command.device.kind == "panorama":
-        body = f"<enabled>yes</enabled><local-info>{element('state', state)}</local-info>"
-        return success(body + element("running-sync", sync))
-    peer = {"active": "passive", "passive": "active"}.get(state, "unknown")
-    group = (
-        f"<local-info>{element('state', state)}</local-info><peer-info>{element('state', peer)}</peer-info>"
-        + element("running-sync", sync)
-    )
-    return success(f"<enabled>yes</enabled><group>{group}</group>")
 
 
 def must_write(command: Command) -> None:

@@ -15,7 +15,7 @@ import xml.etree.ElementTree as ET
 
 from ..server import html_reply
 from ..system import Facts, HostControl, Incoming, Reply, SpecError, World
-from . import op
+from . import content, ha, info, op, software
 from .commit import commit
 from .device import Admin, PanosDevice
 from .exports import EXPORT_PARAMETERS, JOB_CATEGORIES, export
@@ -40,6 +40,8 @@ PARAMETERS = {
     "report": REPORT_PARAMETERS,
     "export": EXPORT_PARAMETERS,
 }
+# Modules that bring operational commands: to import them is to register those.
+BRING_COMMANDS = (content, ha, info, software)
 RETRIEVALS = {"log": log, "report": report, "export": export}
 # Types that exist on a device and are not simulated.
 OTHER_TYPES = ("import", "user-id", "iot")
@@ -83,6 +85,7 @@ class PanosSystem:
         except TypeError as exc:
             raise SpecError(str(exc)) from exc
         self._fleet.by_serial[device.settings.serial] = device
+        self._fleet.by_address[device.address] = device
         if device.kind == "panorama":
             self._fleet.panoramas.append(device)
         return device
@@ -90,8 +93,10 @@ class PanosSystem:
     def remove(self, device: PanosDevice) -> None:
         if self._fleet.by_serial.get(device.settings.serial) is device:
             del self._fleet.by_serial[device.settings.serial]
+        self._fleet.by_address.pop(device.address, None)
         if device.kind == "panorama":
             self._fleet.panoramas.remove(device)
+        device.ha.part()
 
     def facts(self, device: PanosDevice, request: Incoming) -> Facts:
         try:
@@ -216,11 +221,21 @@ def required(parameters: t.Mapping[str, str], name: str) -> str:
 
 def step_of(kind: str, parameters: t.Mapping[str, str]) -> str:
     """The step of a job's life that a request serves: what faults match on and the ledger counts."""
-    cmd = parameters.get("cmd", "")
+    # An empty element may be written in three ways.
+    cmd = parameters.get("cmd", "").replace(" />", ">").replace("/>", ">")
     if kind == "commit":
         return "submit"
     if kind == "op":
         for words, step in (
+            ("<upgrade><check>", "updates"),
+            ("<upgrade><info>", "updates"),
+            ("<software><check>", "updates"),
+            ("<software><info>", "updates"),
+            ("<download>", "submit"),
+            ("<install>", "submit"),
+            ("<suspend>", "ha"),
+            ("<functional>", "ha"),
+            ("<sync-to-remote>", "ha"),
             ("<jobs><id>", "poll"),
             ("<jobs>", "list"),
             ("<validate>", "submit"),

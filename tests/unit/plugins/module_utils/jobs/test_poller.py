@@ -305,3 +305,11 @@ def test_also_a_job_with_more_to_take_ends_with_the_time():
 def test_trouble_on_this_side_ends_the_wait():
     step = poller().failed(1.0, 2.0, BadInput("dest: no space left."))
     assert step == Ended(Outcome.UNREACHABLE, "dest: no space left.")
+
+
+def test_what_the_answer_to_the_submission_asks_for_is_obeyed():
+    timing = Timing(wait_timeout=600, poll_interval=5, poll_max_interval=30, outage_timeout=60)
+    subject = Poller(timing, started=0.0, uniform=lambda low, high: high)
+    assert subject.first(0.0, fresh=True, retry_after=20.0) == PollAt(20.0)
+    assert subject.first(0.0, fresh=True, retry_after=1.0) == PollAt(5.0)
+    assert subject.first(0.0, fresh=True, retry_after=3600.0) == PollAt(120.0)

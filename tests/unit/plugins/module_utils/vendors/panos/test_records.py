@@ -78,6 +78,7 @@ def test_all_recorded_records(recorded) -> None:
         "demisto_show_jobs_all_duplicate_id.xml": 2,
         "demisto_show_jobs_all_single_RefreshLic.xml": 1,
         "demisto_show_jobs_with_failed.xml": 2,
+        "doc_software_download_job_FIN.xml": 1,
         "doc_techsupport_status_FIN.xml": 1,
         "issue533_show_jobs_failed_first.xml": 2,
         "job_finished": 1,
