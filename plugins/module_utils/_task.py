@@ -29,6 +29,7 @@ from ansible.module_utils.common.arg_spec import ArgumentSpecValidator
 from ._jobs import chain, lifecycle
 from ._jobs.chain import Plan
 from ._jobs.errors import BadInput, Interrupted, JobError, MissingLibrary
+from ._jobs.inquiry import Inquiry
 from ._jobs.model import Handle, Job, Outcome, Verdict
 from ._jobs.operation import Operation, Submission, Timing
 from ._jobs.progress import FleetLines, JobLines, ProgressLog
@@ -181,6 +182,37 @@ def guarded(task: Task, name: str, body: t.Callable[[], Verdict]) -> Result:
     for warning in verdict.warnings:
         task.warn(warning)
     return verdict.to_dict()
+
+
+_PLAIN = Timing(wait_timeout=120, poll_interval=1, poll_max_interval=10, outage_timeout=60)
+"""How long a task without a job repeats a question that got no answer; one that answers is never asked again."""
+
+
+def run_plain(
+    task: Task, name: str, body: t.Callable[[Inquiry], Mapping[str, t.Any]], *, world: World | None = None
+) -> Result:
+    """Return the result of a module that has no job to wait for: ``outcome``, ``msg``, ``changed`` and its own keys.
+
+    *body* asks its questions through the inquiry and returns ``msg``, its own keys, and ``outcome`` and ``changed``
+    where they are not ``succeeded`` and false. What it raises becomes a failed result of the same shape.
+    """
+    given = world or World(still_wanted=task.check_alive)
+    found: Result = {}
+
+    def judged() -> Verdict:
+        inquiry = Inquiry(name, _PLAIN, given, started=given.clock(), changes_device=False)
+        try:
+            found.update(body(inquiry))
+        except (BadInput, MissingLibrary):
+            raise
+        except Interrupted as exc:
+            return inquiry.verdict(Outcome.TIMED_OUT, f"{name}: {exc}.")
+        except Exception as exc:
+            return inquiry.failed(exc, maybe_sent=True)
+        return inquiry.verdict(Outcome.SUCCEEDED, "")
+
+    result = guarded(task, name, judged)
+    return {key: result[key] for key in ("changed", "failed", "outcome", "msg", "refusal") if key in result} | found
 
 
 def _refused(name: str, message: str, reason: str) -> Verdict:

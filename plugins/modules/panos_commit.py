@@ -31,10 +31,20 @@ options:
       - The pending changes are not checked then, so that the task always reports a change.
     type: bool
     default: false
+  commit_lock:
+    description:
+      - Whether to hold the commit lock of the whole device while committing, so that no other administrator can commit in between.
+      - It is taken just before the commit is submitted. PAN-OS removes it after the commit. However else the task ends, it releases the
+        lock that it took, and it warns if it cannot. A lock that the account holds already is used and not released.
+      - With O(wait=false) the lock stays until the commit has ended. Wait for it with M(netops.jobs.job_wait), which releases the lock
+        if the commit fails.
+      - A lock that somebody else holds refuses the commit, as without this option.
+    type: bool
+    default: false
   validate_only:
     description:
       - Validate the candidate configuration without committing it. Nothing changes.
-      - It cannot be combined with O(force) and O(description), which say how to commit.
+      - It cannot be combined with O(force), O(description) and O(commit_lock), which say how to commit.
       - That a validation can be restricted to parts of the configuration is assumed from the command line of the device.
     type: bool
     default: false
@@ -111,6 +121,7 @@ notes:
 seealso:
   - module: netops.jobs.job_wait
   - module: netops.jobs.job_cancel
+  - module: netops.jobs.panos_lock
 attributes:
   check_mode:
     support: full
@@ -145,6 +156,13 @@ EXAMPLES = r"""
     password: "{{ panos_password }}"
     admins: [automation]
     vsys: [vsys1]
+
+- name: Commit with the door locked
+  netops.jobs.panos_commit:
+    host: fw1.example.com
+    api_key: "{{ panos_api_key }}"
+    force: true
+    commit_lock: true
 
 - name: Validate the candidate configuration
   netops.jobs.panos_commit:
@@ -260,7 +278,7 @@ job:
         id: "42"
         fingerprint:
           tenq: 2026/11/21 10:00:00
-          token: "nj:5c3267eed6-7d3e90aa"
+          token: 5c3267eed6-7d3e90aa
           type: Commit
           user: automation
         submitted_at: "2026-11-21T10:00:00Z"
@@ -376,6 +394,7 @@ ARGUMENTS = {
         **JOB,
         "description": {"type": "str"},
         "force": {"type": "bool", "default": False},
+        "commit_lock": {"type": "bool", "default": False},
         "validate_only": {"type": "bool", "default": False},
         "wait_for_idle": {"type": "bool", "default": True},
         **dict.fromkeys(("admins", *options.SCOPES), PARTS),

@@ -266,6 +266,18 @@ def test_a_job_that_does_not_start(bench) -> None:
     assert "PEND" in result["msg"]
 
 
+# Trap 37: while a push runs the firewall takes no commits.
+def test_a_commit_on_a_firewall_under_a_push(bench, simulator) -> None:
+    firewall = Bench(simulator, next(NUMBERS)).firewall(serial="PUSHED-1")
+    groups = {"Branches": {"devices": ["PUSHED-1"]}}
+    pace = {"push_seconds": 0, "push_polls": 0, "push_device_seconds": 2, "push_device_polls": 0}
+    bench.panorama(device_groups=groups, managed_devices={}, **pace)
+    assert bench.run("panos_push", device_group="Branches", merge=False, wait=False)["outcome"] == "running"
+    refused = firewall.run("panos_commit", wait_for_idle=False)
+    assert refused["outcome"] == "refused"
+    assert firewall.run("panos_commit")["outcome"] == "succeeded"
+
+
 # The commit modules do not support check mode.
 @pytest.mark.parametrize("module", ["panos_commit", "panos_push"])
 def test_check_mode_tells_what_would_happen(bench, module) -> None:

@@ -114,6 +114,8 @@ class FakeOperation(Submission):
         self.on_cancel: Callable[[], None] = lambda: None
         self.on_collect: Callable[[], t.Any] = lambda: {"rows": 3}
         self.on_verify: Callable[[], Sequence[str]] = tuple
+        self.on_finish: Callable[[], Sequence[str]] = tuple
+        self.finished: list[Handle | None] = []
         self.blocked: t.Any = None
         self.diff: dict[str, str] | None = None
         self.preview_warnings: Sequence[str] = ()
@@ -184,6 +186,10 @@ class FakeOperation(Submission):
 
     def verify(self, handle: Handle, last: Observation) -> Sequence[str]:
         return self.on_verify()
+
+    def finish(self, handle: Handle | None) -> Sequence[str]:
+        self.finished.append(handle)
+        return self.on_finish()
 
     def had_effect(self, last: Observation) -> bool:
         return self.effect

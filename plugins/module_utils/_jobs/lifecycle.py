@@ -20,7 +20,7 @@ from .inquiry import Inquiry
 from .model import Handle, Job, JobState, Outcome, Verdict, utc_text
 from .operation import Done, NothingToDo, Operation, Preview, Submission, Timing
 from .poller import Ended
-from .wait import T, Wait, foreseen, with_collected
+from .wait import T, Wait, finished, foreseen, with_collected
 from .world import World
 
 RECOVERY_LOOKS = 4
@@ -71,7 +71,7 @@ def run(operation: Submission, wishes: Wishes, world: World, *, started: float |
 class _Run:
     def __init__(self, operation: Submission, wishes: Wishes, world: World, started: float) -> None:
         self._operation = operation
-        self._wishes = wishes
+        self._wishes = dataclasses.replace(wishes, check_mode=wishes.check_mode and not operation.runs_in_check_mode)
         self._world = world
         self._started = started
         self._inquiry = Inquiry(
@@ -82,6 +82,10 @@ class _Run:
         self._maybe_sent = False
 
     def verdict(self) -> Verdict:
+        verdict = self._ended()
+        return verdict if self._wishes.check_mode else finished(self._operation, verdict, self._world)
+
+    def _ended(self) -> Verdict:
         self._operation.limit(self._poller.deadline)
         try:
             return self._steps()

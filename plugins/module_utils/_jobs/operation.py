@@ -158,6 +158,14 @@ class Operation(abc.ABC):
         """Check that the job had its effect: return warnings, or raise EffectMissing."""
         return ()
 
+    def finish(self, handle: Handle | None) -> Sequence[str]:
+        """Give back what was taken for the job beside it, such as a lock; return warnings about what could not be.
+
+        Called once at the end of each run, whatever it was, but for one that leaves the job running as it was asked to.
+        *handle* is None where there is no job.
+        """
+        return ()
+
     def cancel(self, handle: Handle) -> None:
         """Ask the other side to stop the job. Raises Refused where it does not (or the vendor cannot)."""
         raise Refused(f"{self.name} jobs cannot be canceled through the API.", reason="rejected")
@@ -165,6 +173,9 @@ class Operation(abc.ABC):
 
 class Submission(Operation):
     """An operation with all that is needed to start a job. One instance is one intent: it starts one job."""
+
+    runs_in_check_mode: t.ClassVar[bool] = False
+    """Whether check mode, too, submits it and waits for it, because it is nothing but a question."""
 
     @abc.abstractmethod
     def preview(self, *, want_diff: bool) -> Preview:

@@ -12,7 +12,7 @@ from __future__ import annotations
 import dataclasses
 import typing as t
 
-from .errors import Denied, EffectMissing, JobError, JobMissing, NoAnswer, Refused
+from .errors import Denied, EffectMissing, Interrupted, JobError, JobMissing, NoAnswer, Refused
 from .model import Handle, Job, JobState, Observation, Outcome, Target, Verdict, utc_text
 from .operation import Collected, Operation, Timing
 from .poller import Ended, PollAt, Poller, Step
@@ -28,6 +28,9 @@ CANCEL_TIMEOUT = 60.0
 
 MAY_STILL_RUN = "The job may still run: pass job.handle of this result as the option handle to wait for it again."
 
+
+FINISH_TIMEOUT = 30.0
+"""Seconds in which an operation has to give back what it had taken for its job."""
 
 LOOK_THERE = "Look on the system whether it took effect before the task is run again without the handle."
 HARMLESS = "It changed nothing there: run the task again without the handle."
@@ -334,6 +337,19 @@ class Wait:
             refusal=refusal,
             warnings=tuple(self._warnings),
         )
+
+
+def finished(operation: Operation, verdict: Verdict, world: World) -> Verdict:
+    """Return *verdict*, the end of a run, after *operation* has given back what it had taken for the job."""
+    if verdict.outcome is Outcome.RUNNING:
+        return verdict
+    operation.limit(world.clock() + FINISH_TIMEOUT)
+    try:
+        warnings = operation.finish(verdict.job.handle)
+    except (Exception, Interrupted) as exc:  # pylint: disable=broad-exception-caught
+        why = str(exc) if isinstance(exc, Interrupted) else foreseen(exc).message
+        warnings = (f"{operation.name}: what was taken for the job could not be given back: {why}",)
+    return dataclasses.replace(verdict, warnings=(*verdict.warnings, *warnings))
 
 
 _VERBS = {

@@ -22,6 +22,13 @@ except ImportError:
 else:
     HAS_LXML = True
 
+try:
+    import xmltodict
+except ImportError:
+    HAS_XMLTODICT = False
+else:
+    HAS_XMLTODICT = True
+
 if t.TYPE_CHECKING:
     from collections.abc import Iterator
 
@@ -32,6 +39,12 @@ def require_lxml() -> None:
     """Raise MissingLibrary where lxml is not installed."""
     if not HAS_LXML:
         raise MissingLibrary("lxml")
+
+
+def require_xmltodict() -> None:
+    """Raise MissingLibrary where xmltodict is not installed."""
+    if not HAS_XMLTODICT:
+        raise MissingLibrary("xmltodict")
 
 
 _HTML = re.compile(rb"(?:<\?xml[^>]*>\s*)?(?:<!--.*?-->\s*)*<(?:!doctype\s+html|html)\b", re.I | re.S)
@@ -93,6 +106,14 @@ def node(tag: str, *content: str | Element, name: str | None = None) -> Element:
 def to_text(element: Element) -> str:
     """Return *element* as XML, empty ones with an end tag: ``<force></force>``, as PAN-OS' documentation has it."""
     return etree.tostring(element, method="c14n").decode("utf-8")
+
+
+def to_data(element: Element) -> t.Any:
+    """Return what is in *element* as xmltodict has it: a dictionary, a text, or None where it is empty.
+
+    An element that occurs once is no list there, and one that occurs twice is.
+    """
+    return xmltodict.parse(to_text(element))[element.tag]
 
 
 def texts(element: Element) -> list[str]:

@@ -136,12 +136,23 @@ class PanosClient:
     def close(self) -> None:
         self._http.close()
 
-    def op(self, cmd: Element, *, within: float | None = None, target: str | None = None, write: bool = False) -> Reply:
-        """Run an operational command; *target* overrides the connection's, an empty text means none.
+    def op(
+        self,
+        cmd: Element,
+        *,
+        vsys: str | None = None,
+        within: float | None = None,
+        target: str | None = None,
+        write: bool = False,
+    ) -> Reply:
+        """Run an operational command, for *vsys* if given; *target* overrides the connection's, an empty text: none.
 
         Raises NoAnswer, Denied, JobMissing, Busy, Refused.
         """
-        return self._ask({"type": "op", "cmd": xml.to_text(cmd)}, within=within, target=target, write=write)
+        form = {"type": "op", "cmd": xml.to_text(cmd)}
+        if vsys:
+            form["vsys"] = vsys
+        return self._ask(form, within=within, target=target, write=write)
 
     def commit(self, cmd: Element, *, action: str | None = None) -> Reply:
         """Send a ``<commit>``, once. Raises NoAnswer, Denied, Busy, Refused.

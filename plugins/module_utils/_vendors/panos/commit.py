@@ -9,15 +9,27 @@
 
 from __future__ import annotations
 
+import dataclasses
 import typing as t
 from collections.abc import Mapping
 
-from ..._jobs.errors import BadInput, JobError
+from ..._jobs.errors import BadInput, Busy, JobError, NoAnswer, Refused
 from ..._jobs.operation import NothingToDo, Preview, Timing
 from .changes import changes_by, config_diff, pending, pending_changes, who_changed_what
 from .client import open_client
 from .job import same_user
-from .locks import locked_error, locks_in_the_way, named_locks
+from .locks import (
+    COMMIT,
+    SHARED,
+    is_ours,
+    list_locks,
+    locked_error,
+    locks_in_the_way,
+    named_locks,
+    read_locks,
+    release_lock,
+    take_lock,
+)
 from .options import EXCLUDES, SCOPES, CommitOptions
 from .submission import DescribedJob, PanosSubmission
 
@@ -28,6 +40,10 @@ if t.TYPE_CHECKING:
     from ..._jobs.operation import Submission
     from ..._transport.xml import Element
     from .client import PanosClient
+    from .records import JobRecord
+
+_LOCK = "commit_lock"
+"""The option of a handle that says that a commit lock was taken for its job."""
 
 # A commit takes 20 s on a small firewall and 10 min on a large Panorama, and may wait in a queue of ten: users of
 # other tools ran into their 20 min. Polling faster than every 2 s slows the job down (a comment in pango). A commit may
@@ -59,6 +75,7 @@ class Commit(DescribedJob):
         intent = self.options.intent(client.target)
         super().__init__(client, intent=intent, text=self.options.description, nonce=nonce)
         self._inspect = inspect
+        self._locked = False
 
     def preview(self, *, want_diff: bool) -> Preview:
         if not self.options.force and pending(self.client) is False:
@@ -92,6 +109,8 @@ class Commit(DescribedJob):
 
     def submit(self) -> Handle | NothingToDo:
         self._remember_before_submit()
+        if self.options.commit_lock and not self._locked:
+            self._lock()
         # The documented form of a partial commit has the action; pan-os-python leaves it out and works for its users.
         action = "partial" if self.options.partial else None
         body = self.options.commit_node(self.description)
@@ -99,6 +118,53 @@ class Commit(DescribedJob):
         if isinstance(accepted, NothingToDo):
             return accepted
         return self.handle_of(accepted, token=self._token)
+
+    def handle_of(self, job_id: str, *, token: str = "", record: JobRecord | None = None) -> Handle:
+        handle = super().handle_of(job_id, token=token, record=record)
+        return dataclasses.replace(handle, options={_LOCK: "true"}) if self.options.commit_lock else handle
+
+    def _lock(self) -> None:
+        """See to it that our account holds the commit lock. Nothing is submitted where that fails.
+
+        The comment has the token, so that whoever comes after us, if we are killed, knows the lock for ours.
+        """
+        try:
+            take_lock(self.client, COMMIT, SHARED, f"Commit by netops.jobs [nj:{self._token}]")
+        except NoAnswer as exc:
+            raise exc.unsent() from exc
+        except Busy:
+            raise
+        except Refused as exc:
+            # What our account holds already, by panos_lock or since a run that was killed, serves as well.
+            held = [lock for lock in read_locks(self.client) if (lock.type, lock.scope) == (COMMIT, SHARED)]
+            if not any(is_ours(lock, self.client) or self._intent in lock.comment for lock in held):
+                raise (locked_error(exc.message, held) if held else exc) from exc
+        self._locked = True
+
+    def finish(self, handle: Handle | None) -> Sequence[str]:
+        """Release the commit lock that was taken for this commit, and no other.
+
+        After a commit PAN-OS has removed it by itself [documented: Manage Locks, KB kA14u000000bpo7CAA].
+        """
+        if self.options.commit_lock:
+            intent = self._intent
+        elif handle is not None and _LOCK in handle.options:
+            intent = handle.fingerprint.get("token", "").partition("-")[0]
+        else:
+            intent = ""
+        if not intent:
+            return ()
+        try:
+            for lock in list_locks(self.client, COMMIT):
+                if f"[nj:{intent}-" in lock.comment:
+                    other = bool(self.client.user) and not is_ours(lock, self.client)
+                    release_lock(self.client, COMMIT, lock.scope, admin=lock.admin if other else None)
+        except JobError as exc:
+            return (
+                f"The commit lock for this commit may still be held on {self.endpoint}: {exc.message} List the locks "
+                "with panos_lock_info, and release it with panos_lock.",
+            )
+        return ()
 
     def still_needed(self) -> bool:
         # A forced commit was wanted for its own sake, and the one before was one.
@@ -166,12 +232,14 @@ def from_options(
         # The handle decides: nothing is submitted, so the other options have nothing to say.
         kind = Commit if handle["operation"] == Commit.name else Validate
         return kind(open_client(params, hide))
-    given: dict[str, t.Any] = {name: params[name] for name in ("description", "force", "admins", *SCOPES)}
+    given: dict[str, t.Any] = {
+        name: params[name] for name in ("description", "force", "commit_lock", "admins", *SCOPES)
+    }
     given.update({EXCLUDES[part]: True for part in params["exclude"] or ()})
     options = CommitOptions(**given)
     if not params["validate_only"]:
         return Commit(open_client(params, hide), options, inspect=inspect)
-    useless = [name for name in ("description", "force") if params[name]]
+    useless = [name for name in ("description", "force", "commit_lock") if params[name]]
     if useless:
         raise BadInput(f"validate_only: {useless[0]} says how to commit, leave it out to validate.")
     return Validate(open_client(params, hide), options)

@@ -136,13 +136,15 @@ class PanosJob(Submission):
             reasons = [line for record in records if record.type == FAILED_JOB for line in record.details]
             reason = f" What is left in the list: {reasons[0]}." if reasons else ""
             raise JobMissing(f"{self.endpoint} knows no job {handle.id} any more.{reason}", label="job not found")
+        # Of a job of panos.op the type is known by its first record only.
+        kind = self.job_type or handle.fingerprint.get("type", "")
         for record in same_id:
-            if record.type in (self.job_type, *self.other_types, "") and _fits(record, handle.fingerprint):
+            if (not kind or record.type in (kind, *self.other_types, "")) and _fits(record, handle.fingerprint):
                 return record
-        found = next((record for record in same_id if record.type == self.job_type), same_id[0])
+        found = next((record for record in same_id if record.type == kind), same_id[0])
         raise JobReplaced(
             f"On {self.endpoint}, id {handle.id} now names another job: {found}. The handle names: "
-            f"{_described(self.job_type, handle)}. Ids start again after a restart of the device.",
+            f"{_described(kind, handle)}. Ids start again after a restart of the device.",
             label="another job",
         )
 

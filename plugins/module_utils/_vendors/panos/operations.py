@@ -32,6 +32,12 @@ def _validate(client: PanosClient) -> Operation:
     return Validate(client)
 
 
+def _op(client: PanosClient) -> Operation:
+    from .op import Command
+
+    return Command(client)
+
+
 def _push(client: PanosClient) -> Operation:
     from .push import Push
 
@@ -46,6 +52,7 @@ def _validate_push(client: PanosClient) -> Operation:
 
 OPERATIONS: Mapping[str, Callable[[PanosClient], Operation]] = {
     "panos.commit": _commit,
+    "panos.op": _op,
     "panos.push": _push,
     "panos.validate": _validate,
     "panos.validate_push": _validate_push,

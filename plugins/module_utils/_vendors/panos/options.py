@@ -55,6 +55,7 @@ class CommitOptions:
 
     description: str | None = None
     force: bool = False
+    commit_lock: bool = False
     admins: Sequence[str] | None = None
     exclude_device_and_network: bool = False
     exclude_shared_objects: bool = False

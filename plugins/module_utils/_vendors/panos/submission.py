@@ -27,6 +27,12 @@ if t.TYPE_CHECKING:
     from .replies import Reply
 
 
+def token_of(record: JobRecord) -> str:
+    """Return the token in the description of a job that this collection submitted, an empty text for any other."""
+    found = _TOKEN.search(record.description)
+    return found[1] if found else ""
+
+
 class PanosSubmission(PanosJob):
     """A job that is submitted by one request and whose id is in the answer."""
 

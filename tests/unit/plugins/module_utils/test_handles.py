@@ -41,6 +41,12 @@ class Device(Operation):
     def endpoint(self):
         return f"https://{self.options['host']}:{self.options['port']}"
 
+    finished: t.ClassVar[list[str]] = []
+
+    def finish(self, handle):
+        self.finished.append(handle.id)
+        return (f"The lock for job {handle.id} is still held.",) if handle.id == "7" else ()
+
     def observe(self, handle, *, within):
         if handle.id == "9":
             return seen()
@@ -59,6 +65,7 @@ def opened(monkeypatch):
 
     monkeypatch.setattr(_handles, "client", client)
     monkeypatch.setattr(_handles, "operation", lambda handle, its_client: Device(its_client))
+    monkeypatch.setattr(Device, "finished", [])
     monkeypatch.setenv("PANOS_API_KEY", "from the environment")
     return clients
 
@@ -128,6 +135,21 @@ def test_credentials_for_nobody_are_told(opened):
     asked = task(handle=handle(), connections=[{"endpoint": "https://fw8:443", "system": None, "api_key": "x"}])
     _handles.wait(asked)
     assert asked.warnings == ["connections: no handle is for https://fw8:443, so its entry is not used."]
+
+
+def test_what_was_taken_for_a_job_is_given_back(opened):
+    """But for those that are left running."""
+    given = task(handles=[handle("9"), handle("7", "fw2"), None], fail_fast=True)
+    result = _handles.wait(given)
+    assert [entry["outcome"] for entry in result["results"]] == ["running", "failed", "nothing_to_do"]
+    assert Device.finished == ["7"]
+    assert given.warnings == ["The lock for job 7 is still held."]
+
+
+def test_nothing_is_given_back_in_check_mode(opened):
+    _handles.wait(task(check_mode=True, handle=handle()))
+    _handles.cancel(task(check_mode=True, handle=handle()))
+    assert Device.finished == []
 
 
 def test_fail_fast_leaves_the_others(opened):

@@ -13,9 +13,12 @@ import pytest
 from ansible_collections.netops.jobs.plugins.module_utils import _task
 from ansible_collections.netops.jobs.plugins.module_utils._jobs.errors import (
     BadInput,
+    Denied,
+    Interrupted,
     JobMissing,
     MissingLibrary,
     NoAnswer,
+    Refused,
 )
 from ansible_collections.netops.jobs.plugins.module_utils._jobs.model import Job, Outcome, Verdict
 from ansible_collections.netops.jobs.plugins.module_utils._jobs.operation import Timing
@@ -79,6 +82,49 @@ class TestReadHandle:
     def test_what_is_no_handle_is_an_error_all_the_same(self, data: object) -> None:
         with pytest.raises(BadInput):
             _task.read_handle(data)
+
+
+class TestPlain:
+    def run(self, body, **params):
+        return _task.run_plain(FakeTask(**params), "panos_lock", body, world=FakeTime().world)
+
+    def test_the_result_has_no_job(self):
+        result = self.run(lambda inquiry: {"msg": "Taken.", "locks": [1]})
+        assert result == {"changed": False, "failed": False, "outcome": "succeeded", "msg": "Taken.", "locks": [1]}
+
+    @pytest.mark.parametrize(
+        ("error", "outcome", "refusal"),
+        [
+            (BadInput("scope: is empty."), "refused", {"reason": "bad_input"}),
+            (MissingLibrary("lxml"), "refused", {"reason": "missing_library"}),
+            (Refused("locked", reason="locked", details={"locks": []}), "refused", {"reason": "locked", "locks": []}),
+            (Denied("no"), "refused", {"reason": "denied"}),
+            (NoAnswer("nobody home"), "unreachable", None),
+            (Interrupted("interrupted by SIGTERM"), "timed_out", None),
+            (KeyError("bug"), "unreachable", None),
+        ],
+    )
+    def test_every_error_becomes_a_result(self, error, outcome, refusal):
+        def body(inquiry):
+            raise error
+
+        result = self.run(body)
+        assert (result["outcome"], result["failed"], result["changed"]) == (outcome, True, False)
+        assert result.get("refusal") == refusal
+        assert "submitted" not in result["msg"]
+        assert "Traceback" not in result["msg"]
+        assert "job" not in result
+
+    def test_a_question_without_an_answer_is_repeated(self):
+        answers = [NoAnswer("HTTP 503", server_spoke=True), NoAnswer("HTTP 503", server_spoke=True), "yes"]
+
+        def question():
+            answer = answers.pop(0)
+            if isinstance(answer, Exception):
+                raise answer
+            return answer
+
+        assert self.run(lambda inquiry: {"msg": inquiry.patiently(question)})["msg"] == "yes"
 
 
 class TestGuarded:

@@ -239,6 +239,14 @@ def test_check_mode_submits_nothing(operation, check_mode):
     assert len(operation.system.submitted) == (0 if check_mode else 1)
 
 
+def test_check_mode_runs_what_is_nothing_but_a_question(operation):
+    operation.runs_in_check_mode = True
+    operation.changes_device = False
+    operation.answers = [lambda: Done("Answered.", result={"rows": 2})]
+    verdict = run(operation, check_mode=True)
+    assert (verdict.outcome, verdict.changed, verdict.result) == (Outcome.SUCCEEDED, False, {"rows": 2})
+
+
 def test_check_mode_predicts_nothing_to_do_and_refusals(operation):
     operation.blocked = Refused("locked by alice", reason="locked", details={"locks": [{"admin": "alice"}]})
     verdict = run(operation, check_mode=True)
@@ -557,6 +565,53 @@ def test_nothing_that_changes_nothing_reports_a_change(operation):
     assert not run(operation).changed
 
 
+class TestFinish:
+    """What was taken for the job is given back at the end, whatever the end is."""
+
+    def test_once_with_the_handle_and_its_warnings(self, operation):
+        operation.on_finish = lambda: ["The lock is still held."]
+        verdict = run(operation)
+        assert operation.finished == [verdict.job.handle]
+        assert verdict.outcome is Outcome.SUCCEEDED
+        assert verdict.warnings == ("The lock is still held.",)
+
+    @pytest.mark.parametrize("error", [Refused("no"), NoAnswer("x", sent=False), Undecidable("who knows"), Busy("b")])
+    def test_without_a_job(self, operation, error):
+        operation.answers = [fails(error)] * 3
+        assert run(operation, timing=Timing(5, 2, 2, 3)).failed
+        assert operation.finished == [None]
+
+    def test_after_a_wait_that_ends_first(self, operation):
+        verdict = run(operation, timing=Timing(10, 2, 15, 120))
+        assert verdict.outcome is Outcome.TIMED_OUT
+        assert operation.finished == [verdict.job.handle]
+
+    def test_after_an_interruption(self, operation):
+        operation.observe = lambda *args, **more: fails(Interrupted("interrupted by SIGTERM"))()
+        assert run(operation).outcome is Outcome.TIMED_OUT
+        assert len(operation.finished) == 1
+
+    def test_once_for_an_adopted_job_and_the_one_after_it(self, operation):
+        operation.equivalent = operation.start()
+        operation.system.duration = 20
+        operation.system.pending = True
+        assert run(operation).outcome is Outcome.SUCCEEDED
+        assert len(operation.finished) == 1
+
+    @pytest.mark.parametrize("wishes", [{"wait": False}, {"check_mode": True}])
+    def test_not_while_the_job_is_left_running_or_nothing_is_to_change(self, operation, wishes):
+        run(operation, **wishes)
+        assert operation.finished == []
+
+    @pytest.mark.parametrize("error", [NoAnswer("nobody home"), KeyError("bug"), Interrupted("interrupted by SIGTERM")])
+    def test_an_error_changes_no_verdict(self, operation, error):
+        operation.on_finish = fails(error)
+        verdict = run(operation)
+        assert (verdict.outcome, verdict.job.state) == (Outcome.SUCCEEDED, JobState.SUCCEEDED)
+        assert len(verdict.warnings) == 1
+        assert "could not be given back" in verdict.warnings[0]
+
+
 class TestCancel:
     def cancel(self, operation, **more):
         return Wait(operation, operation.handle(), TIMING, operation.system.time.world).cancel(**more)
@@ -711,8 +766,10 @@ class TestDeadline:
 
     def test_requests_before_the_wait_are_bounded_by_it(self, operation):
         run(operation)
-        assert operation.limits[0] == 1000 + TIMING.wait_timeout
-        assert operation.limits[-1] is None, "looks have a bound of their own"
+        before, looks, finish = operation.limits
+        assert before == 1000 + TIMING.wait_timeout
+        assert looks is None, "looks have a bound of their own"
+        assert finish == operation.system.time.now + 30
 
     def test_a_busy_device_takes_nothing_from_the_grace_for_a_new_job(self, operation):
         operation.missing_grace = 5.0

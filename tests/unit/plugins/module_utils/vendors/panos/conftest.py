@@ -93,6 +93,24 @@ def client(make_client, device) -> PanosClient:
 
 
 @pytest.fixture
+def connection() -> dict[str, object]:
+    """The connection options of a task, as Ansible completes them."""
+    return {
+        "host": "fw1.example.com",
+        "port": 443,
+        "username": "app",
+        "password": PASSWORD,
+        "api_key": None,
+        "target": None,
+        "validate_certs": True,
+        "ca_path": None,
+        "client_cert": None,
+        "client_key": None,
+        "request_timeout": 30.0,
+    }
+
+
+@pytest.fixture
 def recorded() -> Callable[[str], bytes]:
     """A recorded reply by the name of its file, or of its key in configpump_replies.json."""
     more = json.loads((DATA / "configpump_replies.json").read_text(encoding="utf-8"))["replies"]

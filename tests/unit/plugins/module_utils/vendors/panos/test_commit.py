@@ -4,6 +4,8 @@
 
 from __future__ import annotations
 
+import dataclasses
+
 import pytest
 import requests
 
@@ -655,6 +657,146 @@ def test_changes_of_some_administrators(client, device, recorded, admins: list, 
     assert seen.needed is needed
     if not needed:
         assert "no pending changes by bob, only by xxx" in seen.message
+
+
+# Under a lock.
+
+TAKE = "<commit-lock><add>"
+GIVE_BACK = "<commit-lock><remove>"
+TAKEN = '<response status="success"><result>Successfully acquired lock.</result></response>'
+HELD = '<response status="error"><msg><line>Commit lock is already held by xxx</line></msg></response>'
+
+
+@pytest.fixture
+def locking(client) -> Commit:
+    return Commit(client, CommitOptions(commit_lock=True), nonce=NONCE)
+
+
+@pytest.fixture
+def locks(device, recorded):
+    def hold(*held: tuple[str, str], kind: str = "commit") -> None:
+        """The list of locks: owners and comments."""
+        body = recorded(f"{kind}_locks").decode()
+        begin, end = body.index("<entry"), body.index("</entry>") + len("</entry>")
+        entries = [body[begin:end].replace("xxx", owner).replace("(null)", comment) for owner, comment in held]
+        device.on(f"<show><{kind}-locks>", body[:begin] + "".join(entries) + body[end:])
+
+    hold()
+    hold(kind="config")
+    return hold
+
+
+def test_a_commit_under_a_lock(locking, device, jobs) -> None:
+    device.on(ALL, jobs()).on(TAKE, TAKEN).on("<commit>", accepted("7"))
+    made = locking.submit()
+    assert made.options == {"commit_lock": "true"}
+    lock, sent = device.forms[-2:]
+    assert (lock["vsys"], lock["type"]) == ("shared", "op")
+    assert f"<comment>Commit by netops.jobs [nj:{locking._token}]</comment>" in lock["cmd"]
+    assert sent["type"] == "commit"
+
+
+def test_without_the_option_there_is_no_lock(commit, device, jobs) -> None:
+    device.on(ALL, jobs()).on("<commit>", accepted("7"))
+    made = commit.submit()
+    assert made.options == {}
+    assert commit.finish(made) == ()
+    assert device.sent("lock") == []
+
+
+def test_a_lock_does_not_make_it_another_commit(client, locking) -> None:
+    """So that it adopts one that was started without."""
+    assert locking._intent == Commit(client)._intent
+
+
+def test_a_second_attempt_takes_no_second_lock(locking, device, jobs) -> None:
+    # Trap 27.
+    device.on(ALL, jobs()).on(TAKE, TAKEN).on("<commit>", BUSY, accepted("7"))
+    with pytest.raises(errors.Busy):
+        locking.submit()
+    locking.submit()
+    assert len(device.sent(TAKE)) == 1
+
+
+def test_a_commit_whose_lock_is_taken_is_not_sent(locking, device, jobs, locks) -> None:
+    # Trap 28.
+    device.on(ALL, jobs()).on(TAKE, HELD)
+    locks(("alice", "Migration"))
+    with pytest.raises(errors.Refused, match=r"commit lock of alice on shared since .* \(Migration\)") as caught:
+        locking.submit()
+    assert caught.value.reason == "locked"
+    assert device.sent("<commit>") == []
+
+
+@pytest.mark.parametrize("comment", ["of yesterday", "Commit by netops.jobs [nj:{intent}-00000000]"])
+@pytest.mark.parametrize("owner", ["app", "corp\\App"])
+def test_a_lock_that_our_account_holds_serves_as_well(locking, device, jobs, locks, owner: str, comment: str) -> None:
+    device.on(ALL, jobs()).on(TAKE, HELD).on("<commit>", accepted("7"))
+    locks((owner, comment.format(intent=locking._intent)))
+    assert locking.submit().id == "7"
+
+
+def test_the_lock_of_a_run_that_was_killed_with_a_key_alone(make_client, device, jobs, locks) -> None:
+    locking = Commit(make_client(api_key="k"), CommitOptions(commit_lock=True))
+    device.on(ALL, jobs()).on(TAKE, HELD).on("<commit>", accepted("7"))
+    locks(("app", f"Commit by netops.jobs [nj:{locking._intent}-00000000]"))
+    assert locking.submit().id == "7"
+
+
+def test_a_lost_answer_to_the_lock_leaves_the_commit_unsent(locking, device, jobs, locks) -> None:
+    device.on(ALL, jobs()).on(TAKE, requests.exceptions.ReadTimeout("x"), HELD).on("<commit>", accepted("7"))
+    with pytest.raises(errors.NoAnswer) as caught:
+        locking.submit()
+    assert caught.value.sent is False
+    assert device.sent("<commit>") == []
+    locks(("app", f"Commit by netops.jobs [nj:{locking._token}]"))
+    assert locking.submit().id == "7"
+
+
+def test_a_busy_device_may_be_asked_for_the_lock_again(locking, device, jobs) -> None:
+    # Trap 26.
+    device.on(ALL, jobs()).on(TAKE, CONFIG_LOCK)
+    with pytest.raises(errors.Busy):
+        locking.submit()
+
+
+def test_the_lock_is_given_back_and_no_other(locking, device, locks) -> None:
+    mine = f"Commit by netops.jobs [nj:{locking._intent}-00000000]"
+    locks(("app", "by hand"), ("app", mine), ("alice", "Migration"))
+    device.on(GIVE_BACK, TAKEN)
+    assert locking.finish(None) == ()
+    assert [form["cmd"] for form in device.sent(GIVE_BACK)] == [
+        "<request><commit-lock><remove></remove></commit-lock></request>"
+    ]
+    assert device.sent(GIVE_BACK)[0]["vsys"] == "shared"
+
+
+def test_a_lock_that_the_device_has_removed_is_left_alone(locking, device, locks) -> None:
+    """As it does after a commit."""
+    assert locking.finish(handle(token=locking._token)) == ()
+    assert device.sent("<remove>") == []
+
+
+def test_whoever_waits_for_the_job_gives_the_lock_back(locking, make_client, device, locks) -> None:
+    """Another process, perhaps with another account, that has nothing but the handle."""
+    locks(("app", f"Commit by netops.jobs [nj:{locking._token}]"))
+    device.on(GIVE_BACK, TAKEN)
+    later = Commit(make_client(username="boss"))
+    made = dataclasses.replace(handle(token=locking._token), options={"commit_lock": "true"})
+    assert later.finish(handle(token=locking._token)) == ()
+    assert later.finish(dataclasses.replace(made, fingerprint={})) == ()
+    assert device.sent(GIVE_BACK) == []
+    assert later.finish(made) == ()
+    assert "<remove><admin>app</admin></remove>" in device.sent(GIVE_BACK)[0]["cmd"]
+
+
+@pytest.mark.parametrize("broken", ["<show><commit-locks>", GIVE_BACK])
+def test_a_lock_that_may_still_be_held_is_told(locking, device, locks, broken: str) -> None:
+    locks(("app", f"Commit by netops.jobs [nj:{locking._token}]"))
+    device.on(GIVE_BACK, TAKEN).on(broken, "")
+    (warning,) = locking.finish(None)
+    assert "may still be held on https://fw1.example.com:443" in warning
+    assert "panos_lock" in warning
 
 
 # Stopping a job.
