@@ -25,7 +25,8 @@ from ..._jobs.operation import Collected, Preview, Timing
 from ..._transport.files import check_destination
 from .client import open_client
 from .download import fetch
-from .job import PceJob
+from .identity import is_us
+from .job import PceJob, href_in
 from .listing import delete_quietly, href_of, listed, started
 from .times import instant, read_time, text_of
 
@@ -106,6 +107,7 @@ class SupportBundle(PceJob):
         self._delete = delete
         self._known: set[str] | None = None
         self._only_looking = False
+        self._done_with = False
 
     @property
     def _requests(self) -> str:
@@ -134,13 +136,13 @@ class SupportBundle(PceJob):
     def find_equivalent(self) -> Handle | None:
         """Return the handle of an unfinished bundle of the same contents, whoever asked for it.
 
-        It is not deleted later: it may be somebody else's.
+        It is deleted later only where it is proven to be ours.
         """
         records = self._listed()
         self._known = set(records)
         for href, record in records.items():
             if not record.get("completed_at") and not self._failed(record) and self._wanted.describe(record):
-                return self._handle(href, record, delete=False)
+                return self._handle(href, record)
         return None
 
     def submit(self) -> Handle:
@@ -168,7 +170,7 @@ class SupportBundle(PceJob):
         if not new:
             return None
         href = max(new, key=lambda each: str(new[each].get("requested_at")))
-        return self._handle(href, new[href], delete=self._delete and len(new) == 1)
+        return self._handle(href, new[href])
 
     def _listed(self) -> dict[str, Record]:
         return {href_of(self.client, record, "request"): record for record in listed(self.client, self._requests)}
@@ -177,7 +179,9 @@ class SupportBundle(PceJob):
         kept = {"dest": self._dest} if self._dest else {}
         return {**kept, "delete": "true"} if delete else kept
 
-    def _handle(self, href: str, record: Record, *, delete: bool) -> Handle:
+    def _handle(self, href: str, record: Record) -> Handle:
+        """Return the handle of a bundle that was found in the list: it may be somebody else's."""
+        delete = self._delete and is_us(self.client, href_in(record.get("created_by")))
         return Handle(self.name, self.endpoint, href, self.fingerprint_of(record), options=self._kept(delete=delete))
 
     # The bundle.
@@ -220,10 +224,11 @@ class SupportBundle(PceJob):
             return Collected({"href": handle.id, **facts}, changed=False)
         address = self.client.href(str(last.facts["download_url"]))
         saved = fetch(self.client, address, check_destination("dest", dest))
+        self._done_with = handle.options.get("delete") == "true" and not self._only_looking
         return Collected({"href": handle.id, **facts, **saved.to_dict()}, saved.changed)
 
-    def verify(self, handle: Handle, last: Observation) -> tuple[str, ...]:
-        if handle.options.get("delete") != "true" or self._only_looking or not self.destination(handle):
+    def finish(self, handle: Handle | None) -> tuple[str, ...]:
+        if handle is None or not self._done_with:
             return ()
         left = delete_quietly(self.client, handle.id)
         return (left,) if left else ()

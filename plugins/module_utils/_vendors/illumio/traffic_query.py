@@ -87,6 +87,7 @@ class TrafficQuery(PceJob):
         self._rules_asked_at: float | None = None
         self._empty_downloads = 0
         self._only_looking = False
+        self._done_with = False
         self._warnings: tuple[str, ...] = ()
 
     @property
@@ -249,6 +250,7 @@ class TrafficQuery(PceJob):
         trouble.check(reading)
         rows, found = self._download(self.client.href(str(facts["result"])), reading, facts)
         self._warnings = trouble.warnings(rows)
+        self._done_with = reading.delete_query and not self._only_looking
         result = {
             **{name: facts[name] for name in ("query_name", "matches_count", "flows_count", "regions")},
             "count": rows,
@@ -261,9 +263,13 @@ class TrafficQuery(PceJob):
         return Collected(result, found.changed)
 
     def verify(self, handle: Handle, last: Observation) -> tuple[str, ...]:
-        reading = Reading.from_handle(handle.options)
-        left = delete_quietly(self.client, handle.id) if reading.delete_query and not self._only_looking else ""
-        return (*self._warnings, left) if left else self._warnings
+        return self._warnings
+
+    def finish(self, handle: Handle | None) -> tuple[str, ...]:
+        if handle is None or not self._done_with:
+            return ()
+        left = delete_quietly(self.client, handle.id)
+        return (left,) if left else ()
 
     def _download(self, href: str, reading: Reading, facts: Mapping[str, t.Any]) -> tuple[int, Collected]:
         """Return how many rows there are, and where they went."""
