@@ -276,6 +276,22 @@ def errors_of(data: t.Any) -> list[ApiError]:
     return []
 
 
+def in_all(headers: Mapping[str, str], *, filtered: bool) -> int | None:
+    """Return how many objects fit a request, however many of them the answer has, None where the PCE does not say.
+
+    ``X-Matched-Count`` is taken for the number of those that fit the filters [inferred: samples of the guide, which have
+    none, show it equal to the other]; ``X-Total-Count`` is without filters [C: seen live on 25.2.40].
+    """
+    matched = _number(headers.get("x-matched-count"))
+    if matched is not None or filtered:
+        return matched
+    return _number(headers.get("x-total-count"))
+
+
+def _number(text: str | None) -> int | None:
+    return int(text) if text and text.isascii() and text.isdigit() else None
+
+
 def _request(answer: Answer) -> str:
     request_id = answer.headers.get("x-request-id", "")
     return f" [X-Request-Id {request_id}]" if request_id else ""

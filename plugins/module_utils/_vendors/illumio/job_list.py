@@ -16,7 +16,7 @@ from collections.abc import Mapping, Sequence
 
 from ..._jobs.errors import BadInput, Denied, JobMissing, NoAnswer, Refused
 from ..._jobs.model import Handle, JobState, Outcome
-from .client import errors_of, open_client
+from .client import errors_of, in_all, open_client
 from .job import Record, href_in, job_fingerprint
 
 if t.TYPE_CHECKING:
@@ -72,21 +72,7 @@ def read_jobs(client: IllumioClient, *, job_type: str | None = None, max_results
     if not isinstance(reply.data, list):
         raise NoAnswer(f"{client.endpoint} answered without a list of jobs.", label="no list", server_spoke=True)
     records = [record for record in reply.data if isinstance(record, Mapping) and isinstance(record.get("href"), str)]
-    return Jobs(records, counted(reply.headers))
-
-
-def counted(headers: Mapping[str, str]) -> int | None:
-    """Return how many objects fit the request, as far as the PCE says so.
-
-    ``X-Total-Count`` is the number without a filter [C: seen live]; that ``X-Matched-Count`` is the one with it is
-    inferred, in samples of the guide without a filter they are equal.
-    """
-    return number(headers.get("x-matched-count"))
-
-
-def number(text: str | None) -> int | None:
-    """Return the count in a header, None where there is none."""
-    return int(text) if text and text.isascii() and text.isdigit() else None
+    return Jobs(records, in_all(reply.headers, filtered=job_type is not None))
 
 
 def state_of(record: Record) -> JobState:
