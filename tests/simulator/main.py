@@ -19,10 +19,11 @@ from aiohttp import web
 from .clock import Clock
 from .control import Control, add_devices
 from .faults import FaultBook
+from .illumio.system import IllumioSystem
 from .ledger import Ledger
 from .panos import PanosSystem
 from .server import Network
-from .system import World
+from .system import System, World
 from .tls import Authority
 
 
@@ -90,7 +91,7 @@ async def run(arguments: argparse.Namespace) -> None:
 
     clock = Clock(scale=arguments.time_scale, frozen=arguments.frozen)
     world = World(clock=clock, ledger=Ledger(clock))
-    systems = [PanosSystem(world)]
+    systems: list[System] = [PanosSystem(world), IllumioSystem(world)]
     network = Network(world, systems, Authority(state_dir), FaultBook(), arguments.device_port)
     if arguments.devices:
         add_devices(network, json.loads(arguments.devices.read_text(encoding="utf-8")))

@@ -189,6 +189,10 @@ class Wait:
             self._warnings.extend(self._patiently(lambda: self.operation.verify(self.handle, self._seen())))
         except EffectMissing as exc:
             outcome, message = Outcome.FAILED, f"{self._name()} ended well, but: {exc.message}"
+        except JobMissing as exc:
+            text = f"{self._name()} succeeded, but its result is lost: {exc.message.rstrip('.')}."
+            outcome = Outcome.LOST
+            message = f"{text} {LOOK_THERE if self.operation.changes_device else HARMLESS}"
         except Exception as exc:  # pylint: disable=broad-exception-caught
             outcome = Outcome.UNREACHABLE
             message = (

@@ -66,6 +66,13 @@ def sha256_of(path: str) -> str | None:
     return digest.hexdigest()
 
 
+def _size_of(path: str) -> int | None:
+    try:
+        return Path(path).stat().st_size
+    except OSError:
+        return None
+
+
 class AtomicFile:
     """A file of mode 0600 that appears at *path* when `save` is called and leaves nothing behind otherwise.
 
@@ -77,6 +84,7 @@ class AtomicFile:
         self._option = option
         self._file: t.BinaryIO | None = None
         self._temporary = ""
+        self._digest: t.Any = hashlib.sha256()
 
     def __enter__(self) -> AtomicFile:
         dest = Path(self.path)
@@ -101,9 +109,13 @@ class AtomicFile:
     def write(self, data: bytes) -> None:
         with self._explained():
             self._open.write(data)
+        if self._digest is not None:
+            self._digest.update(data)
 
     def cut(self, size: int) -> None:
         """Forget all that was written after the first *size* bytes."""
+        # What was taken in cannot be taken out again: `save` has to read the file then.
+        self._digest = None
         with self._explained():
             self._open.seek(size)
             self._open.truncate()
@@ -115,10 +127,10 @@ class AtomicFile:
             file.flush()
             os.fsync(file.fileno())
             size = os.fstat(file.fileno()).st_size
-        digest = sha256_of(self._temporary)
+        digest = sha256_of(self._temporary) if self._digest is None else self._digest.hexdigest()
         if digest is None:
             raise BadInput(f"{self._option}: {self._temporary} vanished while it was written.")
-        if sha256_of(self.path) == digest:
+        if _size_of(self.path) == size and sha256_of(self.path) == digest:
             return Saved(self.path, size, digest, changed=False)
         with self._explained():
             Path(self._temporary).replace(self.path)

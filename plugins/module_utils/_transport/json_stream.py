@@ -26,12 +26,25 @@ _ENDS = tuple(" \t\r\n,]")
 _GZIP = b"\x1f\x8b"
 
 
+class Element(t.NamedTuple):
+    """One element of an array: what it is, and the text of it as it came."""
+
+    value: t.Any
+    text: str
+
+
 def elements(parts: Iterable[bytes]) -> Iterator[t.Any]:
     """Give the elements of the array whose text (UTF-8, packed by gzip or not) comes in *parts*.
 
     What is no array is given as the one element that it is; an empty text has none. Commas between elements may be
     missing. Raises NoAnswer where the text breaks off or is no JSON.
     """
+    for element in sources(parts):
+        yield element.value
+
+
+def sources(parts: Iterable[bytes]) -> Iterator[Element]:
+    """Give the elements as `elements` does, each with its own text. Raises NoAnswer as it does."""
     try:
         yield from _Reader(unpacked(parts)).elements()
     except (ValueError, RecursionError, zlib.error):
@@ -69,7 +82,7 @@ class _Reader:
         self._at = 0
         self._ended = False
 
-    def elements(self) -> Iterator[t.Any]:
+    def elements(self) -> Iterator[Element]:
         if not self._skip():
             return
         if self._text[self._at] == "[":
@@ -97,7 +110,7 @@ class _Reader:
             if not self._more(0):
                 return False
 
-    def _value(self) -> t.Any:
+    def _value(self) -> Element:
         while True:
             try:
                 value, end = self._scan(self._text, self._at)
@@ -110,8 +123,9 @@ class _Reader:
             # Of a number, and only of that, a part is a value, too.
             if self._text[end - 1] not in '"]}' and self._text[end : end + 1] not in _ENDS and self._more(0):
                 continue
+            text = self._text[self._at : end]
             self._at = end
-            return value
+            return Element(value, text)
 
     def _more(self, wanted: int) -> bool:
         """Take more text in, to *wanted* characters if there are so many; return whether there was any."""

@@ -30,6 +30,9 @@ Params = Mapping[str, "str | int | bool | None"]
 GONE = (404, 410)
 """What a PCE answers for a job that it does not know any more [C]: distinct from a path that never was by the asker."""
 
+ASYNCHRONOUS: Mapping[str, str] = {"Prefer": "respond-async"}
+"""What asks for an answer as a job [D]; endpoints that cannot do so ignore it, and answer with the data [C]."""
+
 _ERROR_LIMIT = 1024 * 1024
 """Bytes of an error that is read where a big answer was expected."""
 
@@ -131,7 +134,7 @@ class IllumioClient:
 
         Raises NoAnswer, Denied, JobMissing (404 and 410), Refused.
         """
-        headers = {"Prefer": "respond-async"} if asynchronous else {}
+        headers = ASYNCHRONOUS if asynchronous else {}
         return self._ask("GET", href, params, headers=headers, within=within, write=asynchronous, limit=limit)
 
     def send(
@@ -142,11 +145,17 @@ class IllumioClient:
 
     @contextlib.contextmanager
     def stream(
-        self, href: str, params: Params | None = None, *, accept: str = "application/json", within: float | None = None
+        self,
+        href: str,
+        params: Params | None = None,
+        *,
+        accept: str = "application/json",
+        within: float | None = None,
+        asynchronous: bool = False,
     ) -> Iterator[Stream]:
         """Read *href* piece by piece; *within* bounds the head and each piece. Raises as `get` does, also while it is
         read."""
-        headers = {**self._headers, "Accept": accept}
+        headers = {**self._headers, "Accept": accept, **(ASYNCHRONOUS if asynchronous else {})}
         with self._http.stream("GET", self._path(href, params), headers=headers, within=within) as answer:
             if answer.status >= 400:
                 raise self._error(Answer(answer.status, answer.headers, joined(answer, _ERROR_LIMIT)))
@@ -247,23 +256,40 @@ def errors_in(body: bytes) -> list[ApiError]:
         data = json.loads(body)
     except ValueError:
         return []
-    return _errors(data)
+    return errors_of(data)
 
 
-def _errors(data: t.Any) -> list[ApiError]:
+def errors_of(data: t.Any) -> list[ApiError]:
+    """Return the errors in *data*, which the PCE sent as JSON, as `errors_in` does."""
     if isinstance(data, list):
-        return [error for item in data for error in _errors(item)]
+        return [error for item in data for error in errors_of(item)]
     if isinstance(data, str):
         return [ApiError("", data.strip())] if data.strip() else []
     if not isinstance(data, Mapping):
         return []
     if isinstance(data.get("errors"), list):
-        return _errors(data["errors"])
+        return errors_of(data["errors"])
     token, message = (data.get(key) for key in ("token", "message"))
     text = message if message is not None else data.get("error")
     if token or text:
         return [ApiError(str(token or ""), " ".join(str(text or "").split()))]
     return []
+
+
+def in_all(headers: Mapping[str, str], *, filtered: bool) -> int | None:
+    """Return how many objects fit a request, however many of them the answer has, None where the PCE does not say.
+
+    ``X-Matched-Count`` is taken for the number of those that fit the filters [inferred: samples of the guide, which have
+    none, show it equal to the other]; ``X-Total-Count`` is without filters [C: seen live on 25.2.40].
+    """
+    matched = _number(headers.get("x-matched-count"))
+    if matched is not None or filtered:
+        return matched
+    return _number(headers.get("x-total-count"))
+
+
+def _number(text: str | None) -> int | None:
+    return int(text) if text and text.isascii() and text.isdigit() else None
 
 
 def _request(answer: Answer) -> str:
