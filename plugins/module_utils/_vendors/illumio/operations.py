@@ -19,4 +19,20 @@ if t.TYPE_CHECKING:
 
 __all__ = ["OPERATIONS", "open_client"]
 
-OPERATIONS: Mapping[str, Callable[[IllumioClient], Operation]] = {}
+
+def _provision(client: IllumioClient) -> Operation:
+    from .provision import Provision
+
+    return Provision(client)
+
+
+def _ven_upgrade(client: IllumioClient) -> Operation:
+    from .ven_upgrade import Upgrade
+
+    return Upgrade(client)
+
+
+OPERATIONS: Mapping[str, Callable[[IllumioClient], Operation]] = {
+    "illumio.provision": _provision,
+    "illumio.ven_upgrade": _ven_upgrade,
+}
