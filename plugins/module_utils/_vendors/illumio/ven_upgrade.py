@@ -104,6 +104,7 @@ class Upgrade(PceJob):
         self._adopt = adopt
         self._now = now
         self._found: Found | None = None
+        self._just_seen: Found | None = None
         self._left_out: Sequence[Ven] = ()
         self._sent: frozenset[str] = frozenset()
         self._ended: dict[str, dict[str, Target]] = {}
@@ -112,7 +113,8 @@ class Upgrade(PceJob):
     # Before the upgrade.
 
     def preview(self, *, want_diff: bool) -> Preview:
-        wanted, found = self._asked(), self._look()
+        wanted, found = self._asked(), self._just_seen or self._look()
+        self._just_seen = None
         to_do = self._to_ask_for(found)
         if not to_do and not found.under_way:
             text = f"{self.endpoint}: {_named(found.there)} {_have(found.there)} release {wanted.release} already."
@@ -130,7 +132,8 @@ class Upgrade(PceJob):
         )
 
     def find_equivalent(self) -> Handle | None:
-        found = self._look()
+        # The preview comes next: the list, which may be long, is not read twice.
+        found = self._just_seen = self._look()
         if found.others or not found.under_way:
             return None
         return self._handle(found.under_way, {})
