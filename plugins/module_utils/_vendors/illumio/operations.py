@@ -20,6 +20,12 @@ if t.TYPE_CHECKING:
 __all__ = ["OPERATIONS", "open_client"]
 
 
+def _export(client: IllumioClient) -> Operation:
+    from .export import Export
+
+    return Export(client)
+
+
 def _provision(client: IllumioClient) -> Operation:
     from .provision import Provision
 
@@ -33,6 +39,7 @@ def _ven_upgrade(client: IllumioClient) -> Operation:
 
 
 OPERATIONS: Mapping[str, Callable[[IllumioClient], Operation]] = {
+    "illumio.export": _export,
     "illumio.provision": _provision,
     "illumio.ven_upgrade": _ven_upgrade,
 }
