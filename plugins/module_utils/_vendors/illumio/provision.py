@@ -359,17 +359,14 @@ class Provision(_Changes):
         return self._result(self._versions[handle.id], last.facts)
 
     def verify(self, handle: Handle, last: Observation) -> Sequence[str]:
-        behind = {state: [each.name for each in last.targets if each.state is state] for state in _LEFT}
         counts = last.facts.get("workloads") or {}
-        return [
-            *last.warnings,
-            *(
-                f"{self.name} {handle.id}: {counts[key]} {text}: {', '.join(behind[state])}"
-                + (", ..." if counts[key] > len(behind[state]) else "")
-                for state, (key, text) in _LEFT.items()
-                if behind[state]
-            ),
-        ]
+        warnings = list(last.warnings)
+        for state, (key, text) in _LEFT.items():
+            names = [each.name for each in last.targets if each.state is state]
+            if names:
+                more = f" and {counts[key] - len(names)} more" if counts[key] > len(names) else ""
+                warnings.append(f"{self.name} {handle.id}: {text}: {', '.join(names)}{more}.")
+        return warnings
 
     # What these are made of.
 
@@ -439,15 +436,10 @@ class Provision(_Changes):
 
 
 _LEFT = {
-    JobState.PENDING: (
-        "staged",
-        "workloads have the policy staged and apply it when they are told to",
-    ),
-    JobState.UNKNOWN: (
-        "offline",
-        "workloads are behind and offline, and get the policy when they come back",
-    ),
+    JobState.PENDING: ("staged", "staged, so that it is applied when somebody says so, on"),
+    JobState.UNKNOWN: ("offline", "offline and behind, so that the policy comes when they do"),
 }
+"""What is left at the end of a wait: where its number stands in the facts, and what to say of it."""
 
 
 class Revert(_Changes):

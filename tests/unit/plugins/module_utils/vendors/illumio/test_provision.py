@@ -457,9 +457,8 @@ def test_the_offline_and_the_staged_are_not_waited_for_but_named(client, pce) ->
         ("db", JobState.PENDING),
         ("web2", JobState.UNKNOWN),
     ]
-    assert "1 workloads have the policy staged" in verdict.warnings[0]
-    assert verdict.warnings[0].endswith(": db")
-    assert verdict.warnings[1].endswith(": web2")
+    assert verdict.warnings[0].endswith("staged, so that it is applied when somebody says so, on: db.")
+    assert verdict.warnings[1].endswith("offline and behind, so that the policy comes when they do: web2.")
 
 
 def test_at_the_end_of_the_time_those_that_are_behind_are_named_up_to_a_number(client, pce) -> None:
