@@ -12,6 +12,7 @@ Sources: D the guide "REST APIs 25.2.10" or the published schemas, R recorded, C
 
 from __future__ import annotations
 
+import contextlib
 import datetime
 import time
 import typing as t
@@ -22,9 +23,9 @@ from ..._jobs.model import Handle, JobState, Observation
 from ..._jobs.operation import Collected, Preview, Timing
 from ..._jobs.tokens import marked, new_token, tokens_in
 from ..._transport.files import check_destination
-from ..._transport.json_stream import elements
+from ..._transport.json_stream import sources
 from .client import open_client
-from .flows import Reading, as_flow_row
+from .flows import Reading
 from .job import RESULT_GRACE, PceJob
 from .listing import delete_quietly, href_of, listed, started
 from .names import PAGE, Names
@@ -273,25 +274,22 @@ class TrafficQuery(PceJob):
 
     def _download(self, href: str, reading: Reading, facts: Mapping[str, t.Any]) -> tuple[int, Collected]:
         """Return how many rows there are, and where they went."""
-        sink = reading.open_sink()
         rows = drafted = 0
-        try:
+        with contextlib.closing(reading.open_sink()) as sink:
             with self.client.stream(href) as body:
-                for row in elements(body):
-                    if not isinstance(row, Mapping):
+                for flow in sources(body):
+                    if not isinstance(flow.value, Mapping):
                         raise NoAnswer(
                             f"{self.endpoint} sent something else than flows.", label="no flows", server_spoke=True
                         )
                     rows += 1
-                    drafted += "draft_policy_decision" in row
-                    sink.add(as_flow_row(row, reading))
+                    drafted += "draft_policy_decision" in flow.value
+                    sink.add(reading.entry(flow))
             if not rows:
                 self._check_emptiness(facts)
             if reading.draft_rules and rows and not drafted:
                 raise EffectMissing("no row says what the draft rules would do with it, so nothing was written.")
             return rows, sink.finish()
-        finally:
-            sink.close()
 
     def _check_emptiness(self, facts: Mapping[str, t.Any]) -> None:
         """Raise NoAnswer, later EffectMissing, where a download must not be empty (trap 17)."""
