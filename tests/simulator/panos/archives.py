@@ -67,10 +67,12 @@ def tar_of(members: t.Mapping[str, bytes]) -> bytes:
 
 def tar_chunks(head: bytes, seed: str, room: int) -> t.Iterator[bytes]:
     yield head
-    blocks = filler(seed)
-    while room > 0:
-        yield next(blocks)[:room]
-        room -= BLOCK
+    if room > 0:
+        for block in filler(seed):
+            yield block[:room]
+            room -= BLOCK
+            if room <= 0:
+                break
     yield b"\x00" * 1024
 
 
@@ -101,12 +103,11 @@ def pcap(seed: str, size: int) -> Stream:
 
 def pcap_chunks(seed: str, left: int) -> t.Iterator[bytes]:
     yield PCAP_HEAD
-    number = 0
-    blocks = filler(seed)
-    while left > 0:
+    for number, block in enumerate(filler(seed)):
+        if left <= 0:
+            return
         # The last frame takes what is left, so that none is smaller than its header.
         length = RECORD if left >= 2 * RECORD else left
-        frame = next(blocks)[: length - 16]
+        frame = block[: length - 16]
         yield struct.pack("<IIII", number // 1000, number % 1000, len(frame), len(frame)) + frame
         left -= length
-        number += 1

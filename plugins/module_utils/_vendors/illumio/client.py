@@ -279,8 +279,8 @@ def errors_of(data: t.Any) -> list[ApiError]:
 def in_all(headers: Mapping[str, str], *, filtered: bool) -> int | None:
     """Return how many objects fit a request, however many of them the answer has, None where the PCE does not say.
 
-    ``X-Matched-Count`` is taken for the number of those that fit the filters [inferred: samples of the guide, which have
-    none, show it equal to the other]; ``X-Total-Count`` is without filters [C: seen live on 25.2.40].
+    ``X-Matched-Count`` is taken for the number of those that fit the filters [inferred: in samples of the guide, which
+    have none, it is equal to the other]; ``X-Total-Count`` is without filters [C: seen live on 25.2.40].
     """
     matched = _number(headers.get("x-matched-count"))
     if matched is not None or filtered:

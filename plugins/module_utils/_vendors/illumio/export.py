@@ -217,10 +217,11 @@ class Export(PceJob):
                 yield answer
         except JobMissing as exc:
             raise JobMissing(
-                f"its file is gone ({exc.label}): a PCE keeps what a job has read for a short time only", label=exc.label
+                f"its file is gone ({exc.label}): a PCE keeps what a job has read for a short time only",
+                label=exc.label,
             ) from exc
 
-    def _fill(self, sink: Sink[t.Any], answer: Stream, output: Output) -> int | None:
+    def _fill(self, sink: Sink, answer: Stream, output: Output) -> int | None:
         """Put the objects of *answer* into *sink* and return how many there are, None for more than can be taken."""
         count = 0
         for element in sources(self._not_empty(answer)):

@@ -50,7 +50,7 @@ def result_href(record: Record) -> str:
 
 
 def reasons(record: Record) -> tuple[str, ...]:
-    """Return what a job that did not succeed has in its result: "an error in case of failure" [D], of no fixed shape."""
+    """Return what a job that did not succeed has in its result: an error [D], of no fixed shape."""
     result = record.get("result")
     said = tuple(error.text for error in errors_of(result))
     if said or not result:

@@ -19,4 +19,11 @@ if t.TYPE_CHECKING:
 
 __all__ = ["OPERATIONS", "open_client"]
 
-OPERATIONS: Mapping[str, Callable[[IllumioClient], Operation]] = {}
+
+def _export(client: IllumioClient) -> Operation:
+    from .export import Export
+
+    return Export(client)
+
+
+OPERATIONS: Mapping[str, Callable[[IllumioClient], Operation]] = {"illumio.export": _export}

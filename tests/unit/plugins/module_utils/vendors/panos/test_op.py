@@ -426,7 +426,7 @@ def options(connection):
 )
 def test_what_changes_something(options, given: dict, kind: type) -> None:
     made = op.from_options(options(**given), lambda secrets: None)
-    assert type(made) is kind
+    assert made.__class__ is kind
 
 
 @pytest.mark.parametrize("given", [{"vsys": ""}, {"vsys": "a\x07"}, {"command": "show 5"}])

@@ -381,7 +381,7 @@ PARAMS = {
 )
 def test_from_options(params, kind) -> None:
     made = from_options({**PARAMS, **params}, lambda secrets: None)
-    assert type(made) is kind
+    assert made.__class__ is kind
     assert made.changes_device is (kind is Push)
 
 
