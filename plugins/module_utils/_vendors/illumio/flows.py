@@ -62,8 +62,11 @@ class Reading:
         return texts
 
     @classmethod
-    def from_handle(cls, options: Mapping[str, str]) -> Reading:
-        """Raises BadInput where *options* are not those of a handle of ours."""
+    def from_handle(cls, options: Mapping[str, str], *, dest: str | None = None) -> Reading:
+        """Return what *options* say, written to *dest* where that is given.
+
+        Raises BadInput where they are not those of a handle of ours.
+        """
         try:
             fields = json.loads(options.get("fields", "null"))
         except ValueError:
@@ -75,7 +78,7 @@ class Reading:
             if options.get(name) not in known:
                 raise _spoiled(name)
         return cls(
-            dest=options.get("dest"),
+            dest=dest or options.get("dest"),
             fields=None if fields is None else tuple(fields),
             draft_rules=options.get("draft_rules") == "true",
             delete_query=options.get("delete_query") == "true",

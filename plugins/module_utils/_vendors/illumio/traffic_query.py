@@ -58,7 +58,7 @@ _UPDATE_RULES = {"label_based_rules": False, "offset": 0, "limit": MOST_RESULTS}
 class TrafficQuery(PceJob):
     """Find flows, let the PCE judge them by the draft rules where that is wanted, and read them.
 
-    *options* and *reading* are only needed to submit: a handle carries the latter.
+    *options* and *reading* are only needed to submit: a handle carries the latter, from which *dest* departs.
     """
 
     name: t.ClassVar[str] = "illumio.traffic_query"
@@ -76,12 +76,14 @@ class TrafficQuery(PceJob):
         options: TrafficOptions | None = None,
         reading: Reading | None = None,
         *,
+        dest: str | None = None,
         nonce: str | None = None,
         clock: Callable[[], float] = time.monotonic,
     ) -> None:
         super().__init__(client, clock=clock)
         self._options = options
         self._reading = reading or Reading()
+        self._dest = dest
         self._token = new_token(options.intent, nonce) if options is not None else ""
         self._names = Names(client)
         self._body: dict[str, t.Any] | None = None
@@ -98,7 +100,7 @@ class TrafficQuery(PceJob):
     # Before there is a query.
 
     def destination(self, handle: Handle | None) -> str | None:
-        return self._reading.dest if handle is None else handle.options.get("dest")
+        return self._reading.dest if handle is None else self._dest or handle.options.get("dest")
 
     def preview(self, *, want_diff: bool) -> Preview:
         body = self._request()
@@ -170,7 +172,7 @@ class TrafficQuery(PceJob):
 
     def observe(self, handle: Handle, *, within: float) -> Observation:
         # Now, and not when the rows are ready: a long query must not end at a folder that is not there.
-        reading = Reading.from_handle(handle.options)
+        reading = self._reading_of(handle)
         if reading.dest is not None:
             check_destination("dest", reading.dest)
         self._only_looking = False
@@ -183,7 +185,7 @@ class TrafficQuery(PceJob):
         """Look without asking for the draft rules, and without deleting anything later on."""
         self._only_looking = True
         seen = super().observe(handle, within=within)
-        if seen.state is not JobState.SUCCEEDED or not Reading.from_handle(handle.options).draft_rules:
+        if seen.state is not JobState.SUCCEEDED or not self._reading_of(handle).draft_rules:
             return seen
         return self._with_rules(handle, seen) or _as(seen, JobState.RUNNING, "", "the draft rules come next")
 
@@ -210,6 +212,9 @@ class TrafficQuery(PceJob):
     def cancel(self, handle: Handle) -> None:
         """Ask the PCE to stop the query [D]."""
         self.client.send("PUT", handle.id, {"status": "cancel_requested"})
+
+    def _reading_of(self, handle: Handle) -> Reading:
+        return Reading.from_handle(handle.options, dest=self._dest)
 
     def _with_rules(self, handle: Handle, seen: Observation) -> Observation | None:
         """Return what the query is when its second phase counts, None where that has not begun [C: all of it].
@@ -245,7 +250,7 @@ class TrafficQuery(PceJob):
     # The rows.
 
     def collect(self, handle: Handle, last: Observation) -> Collected:
-        reading = Reading.from_handle(handle.options)
+        reading = self._reading_of(handle)
         facts = last.facts
         trouble = _Trouble.of(facts)
         trouble.check(reading)
@@ -390,7 +395,8 @@ def from_options(params: Mapping[str, t.Any], *, now: datetime.datetime | None =
     Raises BadInput, MissingLibrary.
     """
     if params["handle"] is not None:
-        return TrafficQuery(open_client(params))
+        dest = None if params["dest"] is None else check_destination("dest", params["dest"])
+        return TrafficQuery(open_client(params), dest=dest)
     reading = Reading.of(params)
     relative = (params["start"], params["end"], params["last"])
     services = params["services"] or {}

@@ -232,6 +232,10 @@ def test_a_handle_says_where_to_write(client, laid, tmp_path) -> None:
     fake.now = time.monotonic()
     verdict = lifecycle.run(Report(client), Wishes(timing=Timing(600, 2, 15, 120), handle=handle), fake.world)
     assert (verdict.outcome, verdict.changed, dest.read_bytes()) == (Outcome.SUCCEEDED, True, CSV)
+    elsewhere = tmp_path / "elsewhere.csv"
+    later = Report(client, dest=str(elsewhere))
+    verdict = lifecycle.run(later, Wishes(timing=Timing(600, 2, 15, 120), handle=handle), fake.world)
+    assert verdict.result["path"] == str(elsewhere)
 
 
 def test_check_mode_predicts_the_file(client, laid, tmp_path) -> None:

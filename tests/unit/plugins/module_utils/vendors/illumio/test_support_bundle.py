@@ -152,6 +152,7 @@ def test_a_bundle_that_provably_did_not_start_is_asked_for_again(client, laid) -
 
 def test_what_was_there_before_must_be_known_before_the_request(client, laid) -> None:
     laid.on("GET", REQUESTS, (503, b""), (200, []))
+    laid.on("GET", BUNDLE, (200, over()))
     assert Run(client)().outcome is Outcome.SUCCEEDED
     assert len(laid.sent("POST")) == 1
 
@@ -216,6 +217,8 @@ def test_a_handle_says_what_to_do(client, laid, tmp_path) -> None:
     verdict = later(handle=handle)
     assert (verdict.outcome, dest.read_bytes()) == (Outcome.SUCCEEDED, BYTES)
     assert len(laid.sent("DELETE")) == 1
+    elsewhere = tmp_path / "elsewhere.tgz"
+    assert Run(client, None, dest=str(elsewhere))(handle=handle).result["path"] == str(elsewhere)
 
 
 def test_check_mode_asks_for_nothing(client, laid, tmp_path) -> None:

@@ -477,6 +477,11 @@ def test_a_handle_says_how_to_read(client, laid, tmp_path) -> None:
     assert dest.read_text() == "src.ip\n192.0.2.1\n"
     assert [asked.path for asked in laid.sent("DELETE")] == [QUERY]
     assert len(laid.sent("POST")) == 1
+    elsewhere = tmp_path / "elsewhere.csv"
+    later = TrafficQuery(client, dest=str(elsewhere), clock=lambda: fake.now)
+    verdict = lifecycle.run(later, Wishes(timing=Timing(600, 2, 15, 120), handle=handle), fake.world)
+    assert verdict.result["path"] == str(elsewhere)
+    assert elsewhere.read_text() == dest.read_text()
 
 
 @pytest.mark.parametrize(
