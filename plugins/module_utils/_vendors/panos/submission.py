@@ -29,8 +29,7 @@ if t.TYPE_CHECKING:
 
 def token_of(record: JobRecord) -> str:
     """Return the token in the description of a job that this collection submitted, an empty text for any other."""
-    found = _TOKEN.search(record.description)
-    return found[1] if found else ""
+    return next(iter(tokens_in(record.description)), "")
 
 
 class PanosSubmission(PanosJob):
