@@ -179,6 +179,14 @@ CHECKS: tuple[Check, ...] = (
         needs=("tests/conformance/**/test_*.py",),
     ),
     Check(
+        name="conformance-pylo",
+        group="conformance",
+        about="the same with the client that needs an environment of its own",
+        venv="pylo",
+        steps=(Step("pytest tests/conformance_pylo", expect=r"\d+ passed"),),
+        needs=("tests/conformance_pylo/test_*.py",),
+    ),
+    Check(
         name="play",
         group="play",
         about="what a user reads of a play: failures, progress, interruptions; no traceback and no secret",
@@ -204,9 +212,13 @@ CHECKS: tuple[Check, ...] = (
     Check(
         name="benchmarks",
         group="benchmarks",
-        about="the benchmark of a fleet runs, with two hosts and nobody to compare with",
+        about="the benchmarks run: a fleet of two hosts with nobody to compare with, two pages of a log, a file",
         venv="dev",
-        steps=(Step("python -m benchmarks.fleet --hosts 2 --forks 2 --seconds 1", expect=r"one job_wait \| \d"),),
+        steps=(
+            Step("python -m benchmarks.fleet --hosts 2 --forks 2 --seconds 1", expect=r"one job_wait \| \d"),
+            Step("python -m benchmarks.memory --rows 6000 --only ndjson", expect=r"ndjson \| 6000 rows.* MB \|"),
+            Step("python -m benchmarks.memory --megabytes 20 --only tech-support", expect=r"tech-support \| 20 MB \|"),
+        ),
     ),
     Check(
         name="project",

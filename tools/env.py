@@ -72,6 +72,7 @@ VENVS: dict[str, Venv] = {
         ),
     ),
     "galaxy": Venv(NEWEST, ("tools/requirements/galaxy.txt",)),
+    "pylo": Venv(NEWEST, ("tests/conformance_pylo/requirements.txt",)),
     "oldest": Venv(
         "2.16.0",
         ("tools/requirements/oldest.txt", "tests/unit/requirements.txt"),

@@ -33,6 +33,13 @@ JOB: Spec = {
 }
 """Fragment ``_job``: the options of every job module."""
 
+ROWS: Spec = {
+    "dest": {"type": "path"},
+    "format": {"type": "str", "choices": ["ndjson", "csv", "xml"], "default": "ndjson"},
+    "fields": {"type": "list", "elements": "str"},
+}
+"""Fragment ``_rows``: where the rows go that a job produces, and in which form."""
+
 TLS: Spec = {
     "validate_certs": {"type": "bool", "default": True},
     "ca_path": {"type": "path"},

@@ -150,11 +150,15 @@ def run_job(task: Task, name: str, open_operation: t.Callable[[], Submission]) -
     return guarded(task, name, body)
 
 
-def run_plan(task: Task, name: str, open_plan: t.Callable[[], Plan]) -> Result:
+def run_plan(
+    task: Task, name: str, open_plan: t.Callable[[], Plan], open_operation: t.Callable[[], Submission]
+) -> Result:
     """Take the task's jobs through their life cycles, one after the other, and return the result of the task.
 
-    As `run_job` does; a task with a handle waits for that one job, by `run_job`.
+    As `run_job` does. A task with a handle waits for that one job: *open_operation* makes the operation for it.
     """
+    if task.params["handle"] is not None:
+        return run_job(task, name, open_operation)
 
     def body() -> Verdict:
         plan = open_plan()

@@ -20,6 +20,8 @@ sys.path.insert(0, str(TESTS))
 
 from simulator.client import SimulatorProcess
 
+from .pce import KEYS, Rest
+
 RECORDED = TESTS / "data" / "panos"
 PASSWORD = "correct horse"
 ADMINS = {"admin": {"password": PASSWORD}, "bob": {"password": "bob's password"}}
@@ -125,8 +127,9 @@ class Api:
 @pytest.fixture(autouse=True)
 def close_sessions() -> t.Iterator[None]:
     yield
-    while Api.sessions:
-        Api.sessions.pop().close()
+    for sessions in (Api.sessions, Rest.sessions):
+        while sessions:
+            sessions.pop().close()
 
 
 @pytest.fixture
@@ -135,6 +138,17 @@ def device(frozen: SimulatorProcess, new_address: t.Callable[[], str]) -> t.Iter
 
     def make(**settings: t.Any) -> Api:
         return Api(frozen, frozen.add_device(new_address(), **{"admins": ADMINS, **settings}))
+
+    yield make
+    frozen.clear_faults()
+
+
+@pytest.fixture
+def pce(frozen: SimulatorProcess, new_address: t.Callable[[], str]) -> t.Iterator[t.Callable[..., Rest]]:
+    """Makes PCEs in the simulator whose time stands still; faults are cleared afterwards."""
+
+    def make(**settings: t.Any) -> Rest:
+        return Rest(frozen, frozen.add_device(new_address(), system="illumio", **{"api_keys": KEYS, **settings}))
 
     yield make
     frozen.clear_faults()

@@ -33,15 +33,18 @@ ADDRESSES = {
     "fw1.example.com": "127.30.0.1",
     "fw2.example.com": "127.30.0.2",
     "panorama.example.com": "127.30.0.9",
+    "pce.example.com": "127.30.0.20",
 }
+
+PCE_KEY, PCE_SECRET = "api_0123456789abcdef", "secret-of-the-examples"
 
 FOLDER = "/srv/netops"
 """Where the examples write their files; it leads into the folder of the test."""
 
 STAGES = pathlib.Path(__file__).resolve().parent / "stages"
 """A file per module: *settings* of the simulated devices by name, *actions* on them (lists of name, action and its
-arguments), *tasks* that set up what the examples take for granted, *hosts* to run them on, *submissions*: how many of
-each kind the devices must have accepted when all examples have run."""
+arguments), *tasks* that set up what the examples take for granted, *hosts* to run them on, *module_defaults*,
+*submissions*: how many of each kind the devices must have accepted when all examples have run."""
 
 
 def stage(module: str) -> dict[str, t.Any]:
@@ -64,7 +67,9 @@ def play(module: str, folder: pathlib.Path) -> str:
     """One play with all examples of *module*; on the first host only where an example names its host itself."""
     tasks = stage(module).get("tasks", []) + examples(module)
     hosts = stage(module).get("hosts", "fw1")
-    text = yaml.safe_dump([{"name": module, "hosts": hosts, "gather_facts": False, "tasks": tasks}], sort_keys=False)
+    made = {"name": module, "hosts": hosts, "gather_facts": False, "tasks": tasks}
+    made["module_defaults"] = stage(module).get("module_defaults", {})
+    text = yaml.safe_dump([made], sort_keys=False)
     text = text.replace(FOLDER, str(folder))
     for name, address in ADDRESSES.items():
         text = text.replace(name, address)
@@ -82,6 +87,9 @@ def set_up(module: str, simulator: SimulatorProcess) -> None:
     """Add the devices, each with changes to commit, in the state that the module's stage wants."""
     for number, (name, address) in enumerate(ADDRESSES.items(), start=1):
         wanted = stage(module).get("settings", {}).get(name, {})
+        if name.startswith("pce"):
+            simulator.add_device(address, system="illumio", api_keys={PCE_KEY: {"secret": PCE_SECRET}}, **wanted)
+            continue
         settings = {
             "hostname": name.partition(".")[0],
             "kind": "panorama" if name.startswith("panorama") else "firewall",
@@ -109,6 +117,8 @@ def test_examples_run(module: str, simulator: SimulatorProcess, tmp_path: pathli
         "ansible_python_interpreter": "{{ ansible_playbook_python }}",
         "panos_api_key": "a-key-that-has-expired",
         "panos_password": "pw-of-the-examples",
+        "illumio_api_key": PCE_KEY,
+        "illumio_api_secret": PCE_SECRET,
     }
     (tmp_path / "inventory.json").write_text(json.dumps({"all": {"hosts": hosts, "vars": variables}}))
     (tmp_path / "play.yml").write_text(play(module, tmp_path))
@@ -116,6 +126,7 @@ def test_examples_run(module: str, simulator: SimulatorProcess, tmp_path: pathli
         **os.environ,
         "ANSIBLE_STDOUT_CALLBACK": "ansible.builtin.default",
         "PANOS_PORT": str(simulator.port),
+        "ILLUMIO_PCE_PORT": str(simulator.port),
         "PANOS_USERNAME": "automation",
         "PANOS_PASSWORD": "pw-of-the-examples",
         "REQUESTS_CA_BUNDLE": simulator.ca_path,

@@ -264,10 +264,15 @@ class Network:
             return await self._send(request, transport, effect())
         if fault.kind in system.fault_kinds:
             return await self._send(request, transport, system.fault(fault.kind, fault.options, facts, effect))
-        return await self._faulty(request, transport, fault, effect)
+        return await self._faulty(request, transport, fault, effect, system.opening)
 
     async def _faulty(
-        self, request: web.BaseRequest, transport: asyncio.Transport, fault: Fault, effect: t.Callable[[], Reply]
+        self,
+        request: web.BaseRequest,
+        transport: asyncio.Transport,
+        fault: Fault,
+        effect: t.Callable[[], Reply],
+        opening: Reply,
     ) -> web.StreamResponse:
         options = fault.options
         after = options.get("when") == "after"
@@ -289,8 +294,8 @@ class Network:
             return await self._send(request, transport, outage_reply(answer))
         taken = effect() if after else None
         if fault.kind in ("huge", "trickle"):
-            return await self._endless(request, transport, fault)
-        return await self._send(request, transport, common_reply(fault.kind, options, taken))
+            return await self._endless(request, transport, fault, opening)
+        return await self._send(request, transport, common_reply(fault.kind, options, taken or opening))
 
     async def _send(
         self, request: web.BaseRequest, transport: asyncio.Transport, reply: Reply, delivery: Delivery = PLAIN
@@ -314,13 +319,13 @@ class Network:
         return await self._send(request, transport, effect() if reply is None else reply)
 
     async def _endless(
-        self, request: web.BaseRequest, transport: asyncio.Transport, fault: Fault
+        self, request: web.BaseRequest, transport: asyncio.Transport, fault: Fault, opening: Reply
     ) -> web.StreamResponse:
         """A body without an end: fast (huge, ``bytes``) or a byte at a time (trickle, ``seconds`` real)."""
-        response = web.StreamResponse(headers={"Content-Type": "application/xml; charset=UTF-8"})
+        response = web.StreamResponse(headers={"Content-Type": opening.content_type})
         try:
             await response.prepare(request)
-            await response.write(b'<response status="success"><result>')
+            await response.write(opening.body)
             if fault.kind == "huge":
                 left = min(int(fault.options.get("bytes", LARGEST_ANSWER)), LARGEST_ANSWER)
                 while left > 0:
@@ -397,15 +402,15 @@ def outage_reply(mode: str) -> Reply:
     raise SpecError(f"unknown answer {mode!r}")
 
 
-def common_reply(kind: str, options: t.Mapping[str, t.Any], reply: Reply | None) -> Reply:
-    """The answer of the faults that are one HTTP answer of their own."""
+def common_reply(kind: str, options: t.Mapping[str, t.Any], like: Reply) -> Reply:
+    """The answer of the faults that are one HTTP answer of their own, of the content type of one like it."""
     if kind == "status":
         retry_after = options.get("retry_after")
         headers = {} if retry_after is None else {"Retry-After": str(retry_after)}
         return html_reply(int(options.get("status", 503)), headers)
     if kind == "html":
         return html_reply(int(options.get("status", 200)))
-    content_type = reply.content_type if reply else "application/xml; charset=UTF-8"
+    content_type = like.content_type
     if kind == "garbage":
         return Reply(body=b'\x00\x8f<<response status="succ\xff&&;{"', content_type=content_type)
     if kind == "empty":

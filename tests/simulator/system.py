@@ -102,6 +102,7 @@ class System(t.Protocol):
 
     name: str
     fault_kinds: frozenset[str]
+    opening: Reply  # how an answer begins that has no end
 
     def create(self, spec: t.Mapping[str, t.Any], host: HostControl) -> Device:
         """Return a new device. Raises SpecError."""

@@ -16,6 +16,7 @@ from __future__ import annotations
 import abc
 import dataclasses
 import typing as t
+from collections import Counter
 
 from . import lifecycle
 from .errors import Interrupted
@@ -24,10 +25,14 @@ from .model import Job, JobState, Outcome, Polling, Verdict
 from .operation import Submission, Timing
 
 if t.TYPE_CHECKING:
-    from collections.abc import Mapping
+    from collections.abc import Mapping, Sequence
 
     from .lifecycle import Wishes
     from .world import World
+
+
+ATTEMPTS = 3
+"""How often one step is begun whose job gets lost."""
 
 
 class Step(t.NamedTuple):
@@ -52,6 +57,9 @@ class Plan(abc.ABC):
     can_cancel: t.ClassVar[bool] = False
     """Whether the jobs can be stopped when the time is over."""
 
+    repeatable: t.ClassVar[bool] = False
+    """Whether a step whose job got lost may be done again: to do it twice does no harm."""
+
     def limit(self, until: float | None) -> None:
         """Let no request go on past *until* (monotonic seconds, None: no such limit)."""
         return
@@ -72,6 +80,18 @@ class Plan(abc.ABC):
         """Return what was reached, for the key ``result``, by the last call of `next_step`."""
         return None
 
+    def has_changed(self) -> bool:
+        """Return whether what the device says has changed since the first call of `next_step`."""
+        return False
+
+    def warnings(self) -> Sequence[str]:
+        """Return what people should know whatever becomes of the task, by the last call of `next_step`."""
+        return ()
+
+    def was_busy(self, failed: Verdict) -> bool:
+        """Return whether a job failed only because the device was busy, so that another try may succeed."""
+        return False
+
 
 def run(plan: Plan, wishes: Wishes, world: World) -> Verdict:
     """Take *plan* to its end and return the verdict: that of its last job, with all of them in ``jobs``.
@@ -90,6 +110,8 @@ class _Chain:
         self._started = world.clock()
         self._inquiry = Inquiry(plan.name, wishes.timing, world, started=self._started, changes_device=True)
         self._done: list[Verdict] = []
+        self._lost: Counter[str] = Counter()
+        self._warnings: dict[str, None] = {}
 
     def verdict(self) -> Verdict:
         self._plan.limit(self._inquiry.poller.deadline)
@@ -106,6 +128,7 @@ class _Chain:
         while True:
             self._plan.limit(self._inquiry.poller.deadline)
             step = self._inquiry.ask(self._plan.next_step)
+            self._warnings.update(dict.fromkeys(self._plan.warnings()))
             if step is None:
                 return self._reached()
             if before is not None and before[0] == step.purpose and not before[1].job.adopted:
@@ -113,18 +136,40 @@ class _Chain:
             verdict = lifecycle.run(step.operation, self._wishes, self._world, started=self._started)
             if self._wishes.check_mode:
                 return self._predicted(verdict)
-            if verdict.outcome is Outcome.SUCCEEDED:
-                self._done.append(verdict)
-            elif verdict.outcome is not Outcome.NOTHING_TO_DO:
-                return verdict
             before = step.purpose, verdict
+            again = self._tries_again(step, verdict)
+            if not again and verdict.outcome not in (Outcome.SUCCEEDED, Outcome.NOTHING_TO_DO):
+                return verdict
+            if verdict.outcome is not Outcome.NOTHING_TO_DO:
+                self._done.append(verdict)
+            if again:
+                before = None
+            if verdict.outcome is Outcome.FAILED and not verdict.job.adopted:
+                self._world.tell("waiting", self._plan.name, text=verdict.message)
+                self._world.sleep(self._wishes.timing.poll_max_interval)
+
+    def _tries_again(self, step: Step, verdict: Verdict) -> bool:
+        """Return whether a step that did not succeed does not end the task."""
+        outcome = verdict.outcome
+        if outcome in (Outcome.FAILED, Outcome.CANCELED, Outcome.LOST) and verdict.job.adopted:
+            return True  # It began before this run, perhaps for something else. What the device says is what counts.
+        if outcome is Outcome.LOST and self._plan.repeatable:
+            self._lost[step.purpose] += 1
+            return self._lost[step.purpose] < ATTEMPTS
+        if outcome is not Outcome.FAILED or not self._wishes.wait_for_idle:
+            return False
+        in_time = self._world.clock() + self._wishes.timing.poll_max_interval < self._inquiry.poller.deadline
+        return in_time and self._plan.was_busy(verdict)
 
     def _reached(self) -> Verdict:
         plan = self._plan
         if self._done:
-            return dataclasses.replace(self._done.pop(), message=plan.summary(), result=plan.result())
-        verdict = self._inquiry.verdict(Outcome.NOTHING_TO_DO, plan.summary())
-        return dataclasses.replace(verdict, result=plan.result())
+            last = dataclasses.replace(self._done.pop(), outcome=Outcome.SUCCEEDED)
+        else:
+            outcome = Outcome.SUCCEEDED if plan.has_changed() else Outcome.NOTHING_TO_DO
+            last = self._inquiry.verdict(outcome, "", changed=plan.has_changed())
+        diff = plan.diff() if self._wishes.diff and (last.changed or plan.has_changed()) else None
+        return dataclasses.replace(last, message=plan.summary(), result=plan.result(), diff=diff)
 
     def _no_effect(self, last: Verdict) -> Verdict:
         """Return the verdict of a step after which the device wants the same step again."""
@@ -136,10 +181,13 @@ class _Chain:
         return dataclasses.replace(last, outcome=Outcome.FAILED, message=text, result=None)
 
     def _predicted(self, verdict: Verdict) -> Verdict:
-        if verdict.outcome is not Outcome.SUCCEEDED or verdict.job.adopted:
+        diff = self._plan.diff() if self._wishes.diff else None
+        if verdict.outcome is not Outcome.SUCCEEDED:
             return verdict
-        text = f"{self._plan.summary()} (check mode: nothing was submitted)"
-        return dataclasses.replace(verdict, message=text, diff=self._plan.diff() if self._wishes.diff else None)
+        text = verdict.message
+        if not verdict.job.adopted:
+            text = f"{self._plan.summary()} (check mode: nothing was submitted)"
+        return dataclasses.replace(verdict, message=text, diff=diff, result=self._plan.result())
 
     def _without_job(self, verdict: Verdict) -> Verdict:
         """Return *verdict* of a question that failed, about the last job if there was one: that one has ended well."""
@@ -161,7 +209,10 @@ class _Chain:
             polling = polling.plus(verdict.polling)
         jobs = tuple(verdict.job for verdict in (*self._done, last) if _is_job(verdict.job))
         changed = last.changed or any(verdict.changed for verdict in self._done)
-        warnings = tuple(warning for verdict in (*self._done, last) for warning in verdict.warnings)
+        warnings = (
+            *self._warnings,
+            *(warning for verdict in (*self._done, last) for warning in verdict.warnings),
+        )
         return dataclasses.replace(last, changed=changed, polling=polling, jobs=jobs, warnings=warnings)
 
 

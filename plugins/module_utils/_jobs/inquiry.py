@@ -12,7 +12,7 @@ from __future__ import annotations
 import typing as t
 from collections.abc import Mapping
 
-from .errors import Denied, Refused, Undecidable
+from .errors import BadInput, Denied, Refused, Undecidable
 from .model import Job, Outcome, Polling, Verdict
 from .operation import Timing
 from .poller import Poller
@@ -64,6 +64,9 @@ class Inquiry:
             outcome, text, refusal = Outcome.REFUSED, exc.message, {"reason": exc.reason, **exc.details}
         elif isinstance(exc, Denied):
             outcome, text, refusal = Outcome.REFUSED, exc.message, {"reason": "denied"}
+        elif isinstance(exc, BadInput):
+            # Something on this side that only showed now, such as a disk that is full.
+            outcome, text, refusal = Outcome.REFUSED, exc.message, {"reason": "bad_input"}
         elif isinstance(exc, Undecidable):
             outcome, text = Outcome.LOST, exc.message
         elif isinstance(exc, OutOfTime):

@@ -18,7 +18,7 @@ import typing as t
 from .errors import BadInput, Busy, Interrupted, JobError, NoAnswer, Undecidable
 from .inquiry import Inquiry
 from .model import Handle, Job, JobState, Outcome, Verdict, utc_text
-from .operation import Done, NothingToDo, Operation, Preview, Submission, Timing
+from .operation import Done, NothingToDo, Operation, Preview, Submission, Timing, Transfer
 from .poller import Ended
 from .wait import T, Wait, finished, foreseen, with_collected
 from .world import World
@@ -87,6 +87,7 @@ class _Run:
 
     def _ended(self) -> Verdict:
         self._operation.limit(self._poller.deadline)
+        self._operation.transfer = Transfer(self._poller.deadline, self._tell)
         try:
             return self._steps()
         except Interrupted as exc:
@@ -288,6 +289,9 @@ class _Run:
             f"effect cannot be told: {why.rstrip('.')}. Run the play again once the system answers: it adopts a job "
             "that is there."
         )
+
+    def _tell(self, text: str) -> None:
+        self._world.tell("waiting", self._operation.name, text=text)
 
     def _ask(self, question: t.Callable[[], T]) -> T:
         return self._inquiry.ask(question)

@@ -11,6 +11,7 @@ from __future__ import annotations
 
 import abc
 import dataclasses
+import math
 import typing as t
 from collections.abc import Mapping, Sequence
 
@@ -76,6 +77,22 @@ class Collected:
     changed: bool
 
 
+def _nobody(_text: str) -> None:
+    return None
+
+
+@dataclasses.dataclass(frozen=True)
+class Transfer:
+    """What a step that moves much data has to heed, as nobody can look at the clock for it.
+
+    It comes to its end by *until* (monotonic seconds), and says now and then with *tell* how far it is, which raises
+    Interrupted where nobody waits for it any more.
+    """
+
+    until: float = math.inf
+    tell: t.Callable[[str], None] = _nobody
+
+
 class Operation(abc.ABC):
     """One kind of long-running work on one endpoint, as far as a handle alone goes: look, collect, cancel.
 
@@ -101,6 +118,9 @@ class Operation(abc.ABC):
 
     retry_after: float | None = None
     """Seconds for which the answer to the submission asks to leave the job alone, None where it does not."""
+
+    transfer: Transfer = Transfer()
+    """What holds for `submit` and `collect`; who runs the operation sets it."""
 
     @property
     @abc.abstractmethod

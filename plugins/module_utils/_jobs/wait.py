@@ -12,9 +12,9 @@ from __future__ import annotations
 import dataclasses
 import typing as t
 
-from .errors import Denied, EffectMissing, Interrupted, JobError, JobMissing, NoAnswer, Refused
+from .errors import Denied, EffectMissing, Interrupted, JobError, JobMissing, JobReplaced, NoAnswer, Refused
 from .model import Handle, Job, JobState, Observation, Outcome, Target, Verdict, utc_text
-from .operation import Collected, Operation, Timing
+from .operation import Collected, Operation, Timing, Transfer
 from .poller import Ended, PollAt, Poller, Step
 from .world import World
 
@@ -22,6 +22,9 @@ T = t.TypeVar("T")
 
 LEAST_WITHIN = 5.0
 """Seconds that a single request may take even when the deadline is nearer: a slow answer still is an answer."""
+
+LEAST_COLLECT = 120.0
+"""Seconds that fetching the result may take even when the deadline is nearer: to break it off may destroy it."""
 
 CANCEL_TIMEOUT = 60.0
 """Seconds to wait for the end of a job after it was asked to stop."""
@@ -184,17 +187,18 @@ class Wait:
         if dest is not None:
             text = f"{message} The result would be written to {dest} (check mode)."
             return dataclasses.replace(self._verdict(outcome, text, changed=False), changed=True)
+        until = max(self._poller.deadline, self._world.clock() + LEAST_COLLECT)
+        self.operation.transfer = Transfer(until, self._tell)
         try:
             found = self._patiently(lambda: self.operation.collect(self.handle, self._seen()))
             self._warnings.extend(self._patiently(lambda: self.operation.verify(self.handle, self._seen())))
         except EffectMissing as exc:
             outcome, message = Outcome.FAILED, f"{self._name()} ended well, but: {exc.message}"
-        except JobMissing as exc:
-            text = f"{self._name()} succeeded, but its result is lost: {exc.message.rstrip('.')}."
-            outcome = Outcome.LOST
-            message = f"{text} {LOOK_THERE if self.operation.changes_device else HARMLESS}"
+        except (JobMissing, JobReplaced) as exc:
+            outcome, message = Outcome.LOST, f"{self._name()} ended well, but: {exc.message}"
         except Exception as exc:  # pylint: disable=broad-exception-caught
-            outcome = Outcome.UNREACHABLE
+            in_time = self._world.clock() < self._poller.deadline
+            outcome = Outcome.UNREACHABLE if in_time else Outcome.TIMED_OUT
             message = (
                 f"{self._name()} succeeded, but its result could not be fetched: {foreseen(exc).message} "
                 "Pass job.handle of this result as the option handle to fetch it again."
@@ -273,6 +277,9 @@ class Wait:
             if not exc.sent:
                 raise
             # It may have been heard. To ask twice is not needed: the looks that follow tell.
+
+    def _tell(self, text: str) -> None:
+        self._world.tell("waiting", self.operation.name, handle=self.handle, text=text)
 
     def _more_time(self) -> None:
         self._poller.extend(self._world.clock() + CANCEL_TIMEOUT, CANCEL_TIMEOUT)

@@ -17,6 +17,7 @@ import errno
 import functools
 import http.cookiejar
 import io
+import queue
 import re
 import threading
 import time
@@ -54,6 +55,9 @@ LEAST_REQUEST = 1.0
 """Seconds that a request gets which is begun before the deadline: with less it could only fail."""
 
 _CHUNK = 64 * 1024
+
+_AHEAD = 4
+"""Pieces of a body that are read before somebody asks for them."""
 
 
 def joined(parts: Iterable[bytes], limit: int) -> bytes:
@@ -325,22 +329,77 @@ class Stream:
         self.headers = _lower(response.headers)
         length = self.headers.get("content-length", "").strip()
         self.length = int(length) if length.isascii() and length.isdigit() else None
+        self._read: queue.Queue[bytes | JobError | None] = queue.Queue(_AHEAD)
+        self._reader: threading.Thread | None = None
+        self._left = threading.Event()
 
     def __iter__(self) -> Iterator[bytes]:
-        """Raises NoAnswer where the body breaks off, comes too slowly, or is shorter than the server said."""
+        """Each piece of 64 KB may take *seconds*, however it trickles: a socket's time-out bounds but one step of it.
+
+        Raises NoAnswer where the body breaks off, comes too slowly, or is shorter than the server said.
+        """
+        self._reader = threading.Thread(target=self._read_ahead, name="netops.jobs body", daemon=True)
+        self._reader.start()
+        while True:
+            try:
+                piece = self._read.get(timeout=self._seconds)
+            except queue.Empty:
+                raise _spoke(too_slow(self._endpoint, self._seconds, sent=True)) from None
+            if piece is None:
+                return
+            if isinstance(piece, JobError):
+                raise piece
+            yield piece
+
+    def pieces(self) -> Iterator[bytes]:
+        """Give the body in this thread, where somebody else looks after the time."""
         size = 0
         try:
             for part in self._response.iter_content(_CHUNK):
                 size += len(part)
                 yield part
         except Exception as exc:  # as for a whole answer
-            raise explained(exc, self._endpoint, self._seconds, sent=True) from None
+            raise _spoke(explained(exc, self._endpoint, self._seconds, sent=True)) from None
         if self.length is not None and "content-encoding" not in self.headers and size != self.length:
             # urllib3 notices since 2.0 only.
             raise cut_short(self._endpoint, sent=True)
 
     def close(self) -> None:
-        self._response.close()
+        """Let go of the connection; one that is being read from is left to its reader, who cannot be interrupted."""
+        self._left.set()
+        if self._reader is None:
+            self._response.close()
+        # A reader who waits for room notices that nobody takes any more.
+        with contextlib.suppress(queue.Empty):
+            self._read.get_nowait()
+
+    def _read_ahead(self) -> None:
+        end: JobError | None = None
+        piece = b""
+        try:
+            for part in self.pieces():
+                piece += part
+                # Chunks may be of a byte each: without filling up a piece they would always come in time.
+                if len(piece) >= _CHUNK:
+                    self._read.put(piece)
+                    piece = b""
+                if self._left.is_set():
+                    return
+            if piece:
+                self._read.put(piece)
+        except JobError as exc:
+            end = exc
+        finally:
+            self._response.close()
+            if not self._left.is_set():
+                self._read.put(end)
+
+
+def _spoke(error: JobError) -> JobError:
+    """Return *error* as one of a server that had begun to answer."""
+    if isinstance(error, NoAnswer):
+        error.server_spoke = True
+    return error
 
 
 T = t.TypeVar("T")
@@ -429,7 +488,7 @@ def _whole_answer(
     """Return the answer with its body read, *limit* bytes at most."""
     parts: list[bytes] = []
     size = 0
-    for part in Stream(response, left, endpoint=endpoint, seconds=seconds):
+    for part in Stream(response, left, endpoint=endpoint, seconds=seconds).pieces():
         size += len(part)
         if size > limit or left.is_set():
             raise NoAnswer(

@@ -50,6 +50,21 @@ def require_xmltodict() -> None:
 _HTML = re.compile(rb"(?:<\?xml[^>]*>\s*)?(?:<!--.*?-->\s*)*<(?:!doctype\s+html|html)\b", re.I | re.S)
 
 
+Row = dict[str, t.Any]
+"""An element as data: the names of its attributes and children, each with a text, a dictionary or a list of those."""
+
+# Without entities, DTD and network: what a server sends is no program.
+_SAFE: dict[str, t.Any] = {
+    "resolve_entities": False,
+    "no_network": True,
+    "load_dtd": False,
+    "dtd_validation": False,
+    "huge_tree": False,
+    "remove_comments": True,
+    "remove_pis": True,
+}
+
+
 def parse(body: bytes) -> Element:
     """Return the root element of *body*. Raises NoAnswer that tells an empty, an HTML and a broken body apart."""
     text = body.strip()
@@ -57,23 +72,90 @@ def parse(body: bytes) -> Element:
         raise NoAnswer("The answer is empty.", label="empty answer", server_spoke=True)
     if _HTML.match(text[:4096]):
         raise NoAnswer("The answer is an HTML page, not XML.", label="HTML instead of XML", server_spoke=True)
-    parser = etree.XMLParser(
-        resolve_entities=False,
-        no_network=True,
-        load_dtd=False,
-        dtd_validation=False,
-        huge_tree=False,
-        remove_comments=True,
-        remove_pis=True,
-    )
-    broken = NoAnswer("The answer is not well-formed XML.", label="malformed XML", server_spoke=True)
     try:
-        root = etree.fromstring(text, parser)
+        root = etree.fromstring(text, etree.XMLParser(**_SAFE))
     except (etree.XMLSyntaxError, ValueError):
-        raise broken from None
-    if root is None or root.getroottree().docinfo.internalDTD is not None:  # a DTD is where attacks with entities start
-        raise broken
+        raise _broken() from None
+    if root is None or _has_dtd(root):
+        raise _broken()
     return root
+
+
+def _broken() -> NoAnswer:
+    return NoAnswer("The answer is not well-formed XML.", label="malformed XML", server_spoke=True)
+
+
+def _has_dtd(element: Element) -> bool:
+    # It is where attacks with entities start.
+    return element.getroottree().docinfo.internalDTD is not None
+
+
+class RowScan:
+    """Takes a big answer piece by piece and gives the rows in it: the elements *tag* right below one called *parent*.
+
+    A row is emptied when the next is asked for, so that memory stays flat. `close` returns the root element with what
+    is left. Raises NoAnswer for what is not well-formed.
+    """
+
+    def __init__(self, parent: str, tag: str) -> None:
+        self._parent = parent
+        self._parser = etree.XMLPullParser(("end",), tag=tag, **_SAFE)
+        self._begun = False
+
+    def feed(self, part: bytes) -> Iterator[Element]:
+        if not self._begun:
+            part = part.lstrip()
+            self._begun = bool(part)
+        if not part:
+            return
+        try:
+            self._parser.feed(part)
+        except (etree.XMLSyntaxError, ValueError):
+            raise _broken() from None
+        for _event, element in t.cast("Iterator[tuple[str, Element]]", self._parser.read_events()):
+            parent = element.getparent()
+            if parent is None or parent.tag != self._parent:
+                continue
+            if _has_dtd(element):
+                raise _broken()
+            yield element
+            element.clear()
+            # The parser may still hold on to the element itself, not to those before it.
+            while element.getprevious() is not None:
+                del parent[0]
+
+    def close(self) -> Element:
+        try:
+            root: Element | None = self._parser.close()
+        except (etree.XMLSyntaxError, ValueError):
+            root = None
+        if root is None or _has_dtd(root):
+            raise _broken()
+        return root
+
+
+def as_row(element: Element) -> Row:
+    """Return the attributes and children of *element* by name: texts as they stand, children with children as rows.
+
+    What comes more than once becomes a list. Attributes of a child that has no children itself are left out.
+    """
+    row: Row = {str(name): str(text) for name, text in element.attrib.items()}
+    for child in element:
+        name = child.tag
+        if isinstance(name, str):  # all else is no element
+            value: t.Any = as_row(child) if len(child) else (child.text or "")
+            if name not in row:
+                row[name] = value
+            elif isinstance(row[name], list):
+                row[name].append(value)
+            else:
+                row[name] = [row[name], value]
+    return row
+
+
+def to_bytes(element: Element) -> bytes:
+    """Return *element* as it stands, in UTF-8, without what follows it."""
+    return etree.tostring(element, encoding="UTF-8", with_tail=False)
 
 
 def root_of(head: bytes) -> tuple[str, str | None]:

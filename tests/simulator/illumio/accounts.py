@@ -80,6 +80,10 @@ class Accounts:
         account, until = self._login_tokens.pop(rest.removeprefix("token=").strip('"'), (None, 0.0))
         if scheme.lower() != "token" or account is None or now > until:
             raise unauthorized()
+        return self.session(account, now)
+
+    def session(self, account: Account, now: float) -> Session:
+        """A new session of a user; it ends the one before."""
         session = Session(account, secrets.token_hex(20), now)
         self._sessions[session_name(account)] = session
         return session

@@ -18,7 +18,7 @@ from .jobs import array, limited
 from .pce import DEFAULT_RESULTS, Pce
 from .policy import TYPES
 from .reports import must_administer
-from .sources import DATA, Listed, Source
+from .sources import DATA, Document, Listed, Source
 
 if t.TYPE_CHECKING:
     from .accounts import Account
@@ -132,6 +132,24 @@ def users(call: Call) -> Reply:
     return read(call, Listed(found), "/users")
 
 
+def api_keys(call: Call) -> Reply:
+    """Only those of who asks (documented); the fields are those of the guide's sample."""
+    user = f"/users/{call.part('id')}"
+    names = [key.name for key in call.pce.accounts.keys.values() if call.account.user == user == key.user]
+    found = [
+        {
+            "href": f"{user}/api_keys/{name.removeprefix('api_')}",
+            "key_id": name.removeprefix("api_"),
+            "auth_username": name,
+            "created_at": "2020-01-27T01:30:22.274Z",
+            "name": name,
+            "description": "",
+        }
+        for name in names
+    ]
+    return read(call, Listed(found), "/users/{id}/api_keys")
+
+
 # Collections and objects
 
 
@@ -182,22 +200,6 @@ def document(call: Call, value: t.Any, pattern: str = "") -> Reply:
         host = call.headers.get("host", call.pce.address)
         return call.pce.jobs.submit(call.account, call.path, Document(value), [], limit=None, host=host)
     return answer(value)
-
-
-class Document:
-    """A source that is one object."""
-
-    def __init__(self, value: t.Any) -> None:
-        self._value = value
-
-    def total(self) -> int:
-        return 1
-
-    def texts(self, filters: t.Sequence[tuple[str, str]], now: float) -> t.Iterator[str]:
-        return iter([json.dumps(self._value)])
-
-    def text_of(self, identity: str, now: float) -> str | None:
-        return None
 
 
 def item(call: Call) -> Reply:
@@ -320,7 +322,7 @@ def poll_report(call: Call) -> Reply:
 
 def cancel_report(call: Call) -> Reply:
     must_administer(call.account)
-    return call.pce.reports.change(call.part("id"))
+    return call.pce.reports.change(call.part("id"), call.body or {})
 
 
 def download_report(call: Call) -> Reply:

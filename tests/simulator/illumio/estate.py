@@ -16,7 +16,7 @@ import typing as t
 
 from .answers import ApiError, moment, not_found
 from .settings import Settings
-from .sources import LABEL_KEYS, Filters, Text, dump, fits, labels_fit, number_of, object_uuid, recorded
+from .sources import LABEL_KEYS, NO_FILTERS, Filters, Text, dump, fits, labels_fit, number_of, object_uuid, recorded
 
 WORKLOAD, VEN = 1, 2
 DEFAULT_UPGRADE_TIMEOUT = 86400.0  # assumed
@@ -122,7 +122,7 @@ class Estate:
     def texts(self, filters: Filters, now: float) -> t.Iterator[str]:
         quick = all(name in QUICK_FILTERS for name, value in filters)
         for number in self.numbers():
-            if filters and quick and not self._quick_fit(number, filters):
+            if filters and quick and not self._quick_fit(number, filters, now):
                 continue
             text = self.workload_text(number, now)
             if quick or fits(json.loads(text), filters):
@@ -174,15 +174,23 @@ class Estate:
             for one in chosen
         ]
 
-    def _quick_fit(self, number: int, filters: Filters) -> bool:
+    def _quick_fit(self, number: int, filters: Filters, now: float) -> bool:
+        """The filters of which the number tells enough."""
+        managed = self.managed(number)
         for name, wanted in filters:
             if name == "managed":
-                if self.managed(number) != (wanted == "true"):
-                    return False
+                fit = managed == (wanted == "true")
+            elif name == "online":
+                fit = (managed and self.online(number)) == (wanted == "true")
             elif name == "hostname":
-                if wanted.lower() not in hostname(number):
-                    return False
-            elif name == "labels" and not labels_fit({one["href"] for one in self.labels_of(number)}, wanted):
+                fit = wanted.lower() in hostname(number)
+            elif name == "labels":
+                fit = labels_fit({one["href"] for one in self.labels_of(number)}, wanted)
+            elif name == "security_policy_sync_state":
+                fit = managed and self.policy_state(number, now).word == wanted
+            else:
+                fit = True
+            if not fit:
                 return False
         return True
 
@@ -318,7 +326,7 @@ class Vens:
         return None if number < 0 else self._estate.ven_text(number, now)
 
 
-QUICK_FILTERS = frozenset({"managed", "hostname", "labels", "max_results", "include_deleted", "include"})
+QUICK_FILTERS = NO_FILTERS | {"managed", "online", "hostname", "labels", "security_policy_sync_state"}
 # The word is documented (the filter `condition` of vens).
 CONDITION_TIMED_OUT = (
     '[{"first_reported_timestamp":null,"latest_event":{"notification_type":"agent.upgrade_time_out"}}]'

@@ -68,6 +68,8 @@ class Traffic:
     def __init__(self, settings: Settings, estate: Estate, born: float) -> None:
         self._settings, self._estate, self._born = settings, estate, born
         self._row, self._row_with_rules = Text(ROW), Text(RULES)
+        workload = {"href": f"/orgs/{settings.org_id}/workloads/@id@", "hostname": "@name@", "name": "@name@"}
+        self._side = Text({"ip": "@ip@", "workload": {**workload, "os_type": "linux", "labels": "#labels#"}})
 
     def asked(self, query: t.Mapping[str, t.Any]) -> t.Iterator[Flow]:
         """The flows that match the parameters of a query.
@@ -118,6 +120,8 @@ class Traffic:
         return not any(self._is(end, one) for one in wanted.get("exclude", ()))
 
     def _is(self, end: End, wanted: t.Mapping[str, t.Any]) -> bool:
+        if wanted.get("actors") == "ams":
+            return end.number > 0
         if "workload" in wanted:
             return end.number > 0 and wanted["workload"]["href"].endswith(object_uuid(1, end.number))
         if "label" in wanted:
@@ -130,8 +134,8 @@ class Traffic:
 
     def text(self, flow: Flow, *, rules: bool) -> str:
         values = {
-            "src": dump(self._end(flow.source, full=flow.number % 2 == 0)),
-            "dst": dump(self._end(flow.target, full=True)),
+            "src": self._end(flow.source, full=flow.number % 2 == 0),
+            "dst": self._end(flow.target, full=True),
             "port": str(flow.port),
             "proto": str(flow.proto),
             "connections": str(flow.number % 50 + 1),
@@ -143,19 +147,14 @@ class Traffic:
         }
         return (self._row_with_rules if rules else self._row).fill(values)
 
-    def _end(self, end: End, *, full: bool) -> dict[str, t.Any]:
+    def _end(self, end: End, *, full: bool) -> str:
         """A side without a workload has only its address; labels may have only their href (recorded)."""
         if not end.number:
-            return {"ip": end.ip}
+            return dump({"ip": end.ip})
+        values = {"ip": end.ip, "id": object_uuid(1, end.number), "name": hostname(end.number)}
         labels = self._estate.labels_of(end.number)
-        workload = {
-            "href": f"/orgs/{self._settings.org_id}/workloads/{object_uuid(1, end.number)}",
-            "hostname": hostname(end.number),
-            "name": hostname(end.number),
-            "os_type": "linux",
-            "labels": labels if full else [{"href": label["href"]} for label in labels],
-        }
-        return {"ip": end.ip, "workload": workload}
+        values["labels"] = dump(labels if full else [{"href": label["href"]} for label in labels])
+        return self._side.fill(values)
 
     def csv(self, flows: t.Iterable[Flow]) -> bytes:
         """The names of the columns are assumed."""

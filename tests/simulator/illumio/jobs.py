@@ -13,7 +13,7 @@ import zlib
 
 from ..system import Reply, Stream
 from .answers import JSON, ApiError, answer, forbidden, moment, not_found, nothing
-from .sources import Filters, Listed, Source
+from .sources import Document, Filters, Listed, Source
 from .work import AS_USUAL, Plan, Words, Work, make_plan
 
 if t.TYPE_CHECKING:
@@ -179,6 +179,8 @@ class Jobs:
 
     def _pieces(self, job: Job, lines: bool) -> t.Iterator[bytes]:
         texts = job.source.texts(job.filters, job.over_at() or job.began)
+        if isinstance(job.source, Document):
+            return (text.encode() for text in texts)
         return array(limited(texts, job.limit), lines=lines)
 
 

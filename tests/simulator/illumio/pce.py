@@ -10,7 +10,7 @@ import dataclasses
 import typing as t
 
 from ..system import HostControl, SpecError, World
-from .accounts import Account, Accounts
+from .accounts import Account, Accounts, session_name
 from .answers import not_found, too_many
 from .estate import Estate
 from .flows import Traffic
@@ -122,11 +122,13 @@ class Pce:
         references: t.Sequence[str] = (),
         user: str = "/users/1",
     ) -> t.Any:
-        """Makes pending changes; an object of ``references`` is named in what is created or updated."""
+        """Makes pending changes; a rule set that is created or updated gets a rule that uses the ``references``."""
         if kind not in TYPES or change not in ("create", "update", "delete"):
             raise SpecError(f"'kind' is one of {', '.join(TYPES)}; 'change' is create, update or delete")
         now, hrefs = self.now(), []
-        uses = {"references": [{"href": href} for href in references]} if references else {}
+        if references and kind != "rule_sets":
+            raise SpecError("only rule sets have 'references'")
+        uses = {"rules": [rule_with(references)]} if references else {}
         unchanged = [
             href
             for href in self.policy.draft
@@ -191,6 +193,13 @@ class Pce:
         self.accounts.end_sessions()
         if not keep_jobs:
             self._act_purge()
+
+    def _act_session(self, user: str = "admin@example.com") -> t.Any:
+        """What the login flow ends with."""
+        if user not in self.accounts.users:
+            raise SpecError(f"no such user: {user}")
+        session = self.accounts.session(self.accounts.users[user], self.now())
+        return {"auth_username": session_name(session.account), "session_token": session.token}
 
     def _act_end_sessions(self) -> None:
         self.accounts.end_sessions()
@@ -267,3 +276,15 @@ class Pce:
         if text is None:
             raise not_found(path)
         return text
+
+
+def rule_with(hrefs: t.Iterable[str]) -> dict[str, t.Any]:
+    """A rule in the recorded form that uses these services and other objects."""
+    parts = [(href, href.split("/")[5]) for href in hrefs]
+    return {
+        "enabled": True,
+        "providers": [{"actors": "ams"}],
+        "consumers": [{kind[:-1]: {"href": href}} for href, kind in parts if kind != "services"],
+        "ingress_services": [{"href": href} for href, kind in parts if kind == "services"],
+        "resolve_labels_as": {"providers": ["workloads"], "consumers": ["workloads"]},
+    }

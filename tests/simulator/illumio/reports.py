@@ -109,8 +109,11 @@ class Reports:
             return Reply(body=csv_bytes(size), content_type="text/csv")
         return Reply(body=pdf_bytes(size), content_type="application/pdf")
 
-    def change(self, name: str) -> Reply:
-        self._report(name).cancel(self._pce.now())
+    def change(self, name: str, body: t.Mapping[str, t.Any]) -> Reply:
+        """The only change is ``cancel_requested`` (documented); of a report that is over it has no effect (assumed)."""
+        report = self._report(name)
+        if "status" in body:
+            report.cancel(self._pce.now())
         return nothing()
 
     def _report(self, name: str) -> Report:

@@ -19,6 +19,8 @@ DATA = pathlib.Path(__file__).resolve().parents[2] / "data" / "illumio"
 Filters = t.Sequence[tuple[str, str]]
 # Parameters that choose nothing, or are dealt with elsewhere.
 NO_FILTERS = frozenset({"max_results", "include_deleted", "usage", "include", "filename"})
+# Where a filter looks, when not at the field of its name.
+WHERE = {"security_policy_sync_state": "agent.status.security_policy_sync_state"}
 LABEL_KEYS = ("role", "app", "env", "loc")
 
 
@@ -72,6 +74,22 @@ class Listed:
         return next((dump(one) for one in self._objects if str(one["href"]).rsplit("/", 1)[1] == identity), None)
 
 
+class Document:
+    """A source that is one object: read as a job, it is the whole datafile (assumed)."""
+
+    def __init__(self, value: t.Any) -> None:
+        self._value = value
+
+    def total(self) -> int:
+        return 1
+
+    def texts(self, filters: Filters, now: float) -> t.Iterator[str]:
+        return iter([dump(self._value)])
+
+    def text_of(self, identity: str, now: float) -> str | None:
+        return None
+
+
 def fits(one: t.Mapping[str, t.Any], filters: Filters) -> bool:
     """Texts match where they contain the wanted one (assumed); all else must be equal."""
     return all(name in NO_FILTERS or value_fits(one, name, wanted) for name, wanted in filters)
@@ -84,7 +102,7 @@ def value_fits(one: t.Mapping[str, t.Any], name: str, wanted: str) -> bool:
         value = str(one.get(name[:-5]) or "")
         return value >= wanted if name.endswith("[gte]") else value <= wanted
     found: t.Any = one
-    for step in name.split("."):
+    for step in WHERE.get(name, name).split("."):
         found = found.get(step) if isinstance(found, dict) else None
     if isinstance(found, bool):
         return found == (wanted == "true")

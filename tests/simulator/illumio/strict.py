@@ -56,11 +56,11 @@ class Strictness:
 
     def parameters(self, path: str, query: t.Iterable[tuple[str, str]], *, known: t.Collection[str] = ()) -> None:
         """Raises ApiError 406 for a parameter that ``path`` does not have, or a wrong number or truth value."""
-        types = {**self._parameters.get(path, {}), **dict.fromkeys(known, "string")}
+        types = {**dict.fromkeys(known, "string"), **self._parameters.get(path, {})}
         for name, value in query:
             if name not in types:
                 raise invalid_input(f"Unknown query parameter: {name}")
-            if types[name] == "integer" and not re.fullmatch(r"\d+", value):
+            if (types[name] == "integer" or name == "max_results") and not re.fullmatch(r"\d+", value):
                 raise invalid_input(f"The parameter {name} of value {value!r} is not an integer")
             if types[name] == "boolean" and value not in ("true", "false"):
                 raise invalid_input(f"The parameter {name} of value {value!r} is not a boolean")

@@ -15,7 +15,7 @@ import urllib.parse
 from ..system import Facts, HostControl, Incoming, Reply, SpecError, World
 from . import calls
 from .accounts import Account
-from .answers import ApiError, finished, forbidden, too_many
+from .answers import JSON, ApiError, finished, forbidden, too_many
 from .pce import Pce
 
 API = "/api/v2"
@@ -51,6 +51,7 @@ ROUTES = (
     route("GET", "/node_available", "health", "health", calls.available, free=True),
     route("GET", "/noop", "health", "health", calls.available),
     route("GET", "/users", "collection", "get", calls.users),
+    route("GET", "/users/{id}/api_keys", "collection", "get", calls.api_keys),
     route("GET", "{o}/jobs", "job", "list", calls.list_jobs),
     route("GET", "{o}/jobs/{id}", "job", "poll", lambda call: call.pce.jobs.poll(call.part("id"))),
     route("DELETE", "{o}/jobs/{id}", "job", "delete", lambda call: call.pce.jobs.delete(call.account, call.part("id"))),
@@ -114,6 +115,7 @@ class IllumioSystem:
     """All PCEs."""
 
     name = "illumio"
+    opening = Reply(body=b'[{"href":"', content_type=JSON)
     # What an answer shows once. too_many_requests, refuse: an error of choice; not_found: the job is not known (404,
     # or status 410); unknown_state, without_status, without_result, failed_job: what a poll says; plain_answer: the
     # data at once, though asked for as a job; location, without_location, retry_after, without_retry_after: headers.
@@ -227,8 +229,16 @@ def dispatch(pce: Pce, request: Incoming, target: Found) -> Reply:
     )
     if request.method in ("POST", "PUT") and not found.free:
         operation = found.operation.replace("{kind}", match.groupdict().get("kind") or "")
-        pce.strict.body(operation, {} if call.body is None and not request.body else call.body)
+        pce.strict.body(operation, checked_body(call, request))
     return found.handle(call)
+
+
+def checked_body(call: calls.Call, request: Incoming) -> t.Any:
+    """What of a body is compared with the schema. ``report_format`` is in the guide and in no schema."""
+    body = {} if call.body is None and not request.body else call.body
+    if call.pce.settings.report_format_accepted and call.path.endswith("/reports") and isinstance(body, dict):
+        return {name: value for name, value in body.items() if name != "report_format"}
+    return body
 
 
 def identify(pce: Pce, request: Incoming, now: float) -> Account:

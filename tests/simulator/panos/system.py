@@ -60,6 +60,7 @@ class PanosSystem:
     """All PAN-OS devices."""
 
     name = "panos"
+    opening = Reply(body=b'<response status="success"><result>')
     # session_timeout: code 22 or HTTP 401; invalid_key: the key is not known; refuse: an error answer of choice;
     # clock_in_progress, failed_job, unknown_state: what a poll shows once; not_found: the job is not known.
     fault_kinds = frozenset(

@@ -40,6 +40,9 @@ CUTS: Mapping[str, Sequence[int]] = {"events": (100, 10_000), "security_principa
 
 USUAL_CUT = (500,)
 
+SPEAK_EVERY = 10.0
+"""Seconds between two accounts of a transfer; whoever listens decides which of them are shown."""
+
 
 class Export(PceJob):
     """Read a collection as a job, write what it holds.
@@ -77,6 +80,10 @@ class Export(PceJob):
         where = f"written to {self._output.dest}" if self._output.dest else "returned"
         return Preview(needed=True, message=f"The objects of {self._wanted().href} would be {where}.")
 
+    def still_needed(self) -> bool:
+        # What an adopted job has read is what this one would have.
+        return False
+
     def find_equivalent(self) -> Handle | None:
         return self._newest(self._list(), lambda record: WORDS.get(_word(record)) in IN_FLIGHT)
 
@@ -84,10 +91,15 @@ class Export(PceJob):
         wanted = self._wanted()
         if self._seen_before is None:
             self._list()
-        with self.client.stream(wanted.href, asynchronous=True) as answer:
-            if answer.status != 202:
-                return self._at_once(answer)
-            reply = Reply(answer.status, answer.headers, None)
+        try:
+            with self.client.stream(wanted.href, asynchronous=True) as answer:
+                if answer.status != 202:
+                    return self._at_once(answer)
+                reply = Reply(answer.status, answer.headers, None)
+        except JobMissing as exc:
+            raise Refused(
+                f"{exc.message} Check path and org_id; asked for was {wanted.href}.", label=exc.label
+            ) from exc
         address = reply.headers.get("location", "")
         if not address:
             raise NoAnswer(
@@ -217,28 +229,47 @@ class Export(PceJob):
                 yield answer
         except JobMissing as exc:
             raise JobMissing(
-                f"its file is gone ({exc.label}): a PCE keeps what a job has read for a short time only",
+                f"its file is gone ({exc.label}). A PCE keeps what a job has read for a short time only. Run the task "
+                "again without the handle.",
                 label=exc.label,
             ) from exc
 
     def _fill(self, sink: Sink, answer: Stream, output: Output) -> int | None:
         """Put the objects of *answer* into *sink* and return how many there are, None for more than can be taken."""
         count = 0
-        for element in sources(self._not_empty(answer)):
+        for element in sources(self._received(answer)):
             if output.most is not None and count >= output.most:
                 return None
             sink.add(element)
             count += 1
         return count
 
-    def _not_empty(self, parts: Iterable[bytes]) -> Iterator[bytes]:
-        """Give *parts*. Raises NoAnswer where there is nothing in them: a collection without objects is an array."""
-        some = False
-        for part in parts:
-            some = some or bool(part.strip())
+    def _received(self, answer: Stream) -> Iterator[bytes]:
+        """Give what comes, and say now and then how much that is.
+
+        Raises NoAnswer where it does not come in time, or nothing does: a collection without objects is an array.
+        """
+        came, blank, speak_at = 0, True, time.monotonic() + SPEAK_EVERY
+        for part in answer:
+            came, blank = came + len(part), blank and not part.strip()
             yield part
-        if not some:
+            now = time.monotonic()
+            if now >= self.transfer.until:
+                raise NoAnswer(
+                    f"{self.endpoint}: the time was over when {_megabytes(came)} had come.",
+                    label="too slow",
+                    server_spoke=True,
+                )
+            if now >= speak_at:
+                of_all = f" of {_megabytes(answer.length)}" if answer.length else ""
+                self.transfer.tell(f"{_megabytes(came)}{of_all} fetched")
+                speak_at = now + SPEAK_EVERY
+        if blank:
             raise NoAnswer(f"{self.endpoint} sent an empty file.", label="empty", server_spoke=True)
+
+
+def _megabytes(size: int) -> str:
+    return f"{size / 1e6:.1f} MB"
 
 
 def _word(record: Record) -> str:

@@ -47,9 +47,6 @@ class PceJob(Submission):
     identity: t.ClassVar[tuple[str, ...]] = ("description",)
     """The keys of the fingerprint that never change: a job that shows other values there is another one."""
 
-    # Nothing is documented about a job that is not known right after it was accepted; a few seconds cost nothing.
-    missing_grace: t.ClassVar[float] = 5.0
-
     def __init__(self, client: IllumioClient, *, clock: Callable[[], float] = time.monotonic) -> None:
         self.client = client
         self._clock = clock

@@ -11,7 +11,7 @@ from __future__ import annotations
 
 import contextlib
 import dataclasses
-import itertools
+import math
 import threading
 import time
 import typing as t
@@ -52,10 +52,12 @@ def _sentence(text: str) -> str:
 class Body:
     """The body of a big answer, to be iterated over once. The names of *headers* are in lower case.
 
-    *length* is what the device says how many bytes it has, None if it does not say.
+    *length* is what the device says how many bytes it has, None if it does not say. What is not read by *until*
+    (monotonic seconds) is not read any more.
     """
 
-    def __init__(self, answer: Stream) -> None:
+    def __init__(self, answer: Stream, *, until: float = math.inf) -> None:
+        self._until = until
         self.status = answer.status
         self.headers = answer.headers
         self.length = answer.length
@@ -68,7 +70,23 @@ class Body:
                 break
 
     def __iter__(self) -> Iterator[bytes]:
-        return itertools.chain([self._head], self._rest) if self._head else iter(())
+        """Raises NoAnswer as `Stream` does, and once the time is over."""
+        if self._head:
+            yield self._head
+        for part in self._rest:
+            if time.monotonic() >= self._until:
+                raise NoAnswer("No time was left to read all of the answer.", label="no time left", server_spoke=True)
+            yield part
+
+    @property
+    def root(self) -> str:
+        """The name of its root element, empty where it does not begin as XML does."""
+        return xml.root_of(self._head)[0]
+
+    @property
+    def is_reply(self) -> bool:
+        """Whether the answer is one of the API itself: of an error, or of a success without a file."""
+        return self.is_error or self.root == "response"
 
     @property
     def is_error(self) -> bool:
@@ -173,19 +191,24 @@ class PanosClient:
 
     @contextlib.contextmanager
     def stream(
-        self, form: Mapping[str, str], *, within: float | None = None, target: str | None = None
+        self,
+        form: Mapping[str, str],
+        *,
+        within: float | None = None,
+        until: float = math.inf,
+        target: str | None = None,
     ) -> Iterator[Body]:
         """Send a request whose answer is too big for memory and give its body, to be read piece by piece.
 
-        *within* (seconds) bounds the head and each piece. An answer that is an error of the API is not given but
-        raised, as `ask` does. Raises NoAnswer also while the body is read.
+        *within* (seconds) bounds the head and each piece, *until* (monotonic seconds) the whole. An answer that is an
+        error of the API is not given but raised, as `ask` does. Raises NoAnswer also while the body is read.
         """
         form = self._with_target(form, target)
         left = _countdown(within)
         key = self._current_key(left())
         for last in (False, True):
             with self._http.stream("POST", _PATH, data=form, headers={"X-PAN-KEY": key}, within=left()) as answer:
-                body = Body(answer)
+                body = Body(answer, until=until)
                 if not body.is_error:
                     yield body
                     return

@@ -22,6 +22,7 @@ from .records import FAILED_JOB, WORDS, JobRecord, parse_jobs, state_of
 if t.TYPE_CHECKING:
     from ..._transport.xml import Element
     from .client import PanosClient
+    from .replies import Reply
 
 
 IN_FLIGHT = (JobState.PENDING, JobState.RUNNING)
@@ -96,7 +97,7 @@ class PanosJob(Submission):
         if record.stoppable is False:
             raise Refused(f"{self.endpoint} says that {record} can no longer be stopped ({record.word}).")
         command = node("clear", node("job", node("id", handle.id)))
-        self.client.op(command, target=_target(handle), write=True)
+        self.client.op(command, target=target_of(handle), write=True)
 
     def all_jobs(self) -> list[JobRecord]:
         """Return the device's job list, newest first. Only for finding jobs: polls ask for one id.
@@ -119,15 +120,19 @@ class PanosJob(Submission):
 
     def _look(self, handle: Handle, *, within: float | None = None) -> JobRecord:
         """Return the record of *handle*'s job. Raises JobMissing, JobReplaced, Denied, NoAnswer."""
-        command = node("show", node("jobs", node("id", handle.id)))
         try:
-            reply = self.client.op(command, within=within, target=_target(handle))
+            reply = self._ask_about(handle, within)
         except Refused as exc:
             if exc.details.get("code") == "7":  # documented: object not present
                 raise JobMissing(exc.message, label="job not found") from exc
             # Whatever else the device complains of, it is not a verdict on the job.
             raise NoAnswer(exc.message, label=exc.label, server_spoke=True) from exc
         return self._own_record(parse_jobs(reply.root), handle)
+
+    def _ask_about(self, handle: Handle, within: float | None) -> Reply:
+        """Ask for the job's record. Raises what the client does."""
+        command = node("show", node("jobs", node("id", handle.id)))
+        return self.client.op(command, within=within, target=target_of(handle))
 
     def _own_record(self, records: Sequence[JobRecord], handle: Handle) -> JobRecord:
         """Return the one of *records* that is *handle*'s job: one id may have several [recorded since 10.2]."""
@@ -136,7 +141,7 @@ class PanosJob(Submission):
             reasons = [line for record in records if record.type == FAILED_JOB for line in record.details]
             reason = f" What is left in the list: {reasons[0]}." if reasons else ""
             raise JobMissing(f"{self.endpoint} knows no job {handle.id} any more.{reason}", label="job not found")
-        # Of a job of panos.op the type is known by its first record only.
+        # Of an operation with jobs of several types, the first look at a job shows its type.
         kind = self.job_type or handle.fingerprint.get("type", "")
         for record in same_id:
             if (not kind or record.type in (kind, *self.other_types, "")) and _fits(record, handle.fingerprint):
@@ -176,7 +181,7 @@ def same_user(one: str, other: str) -> bool:
 
 def _described(kind: str, handle: Handle) -> str:
     known = handle.fingerprint
-    parts = [f"{kind} job {handle.id}"]
+    parts = [f"{kind} job {handle.id}".strip()]
     if known.get("user"):
         parts.append(f"by {known['user']}")
     if known.get("tenq"):
@@ -186,7 +191,8 @@ def _described(kind: str, handle: Handle) -> str:
     return " ".join(parts)
 
 
-def _target(handle: Handle) -> str:
+def target_of(handle: Handle) -> str:
+    """Return the serial of the device behind Panorama whose job *handle* names, an empty text for Panorama's own."""
     # The handle decides: on Panorama itself the same id is another job than on a firewall behind it.
     return handle.fingerprint.get("target", "")
 

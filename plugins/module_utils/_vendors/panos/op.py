@@ -10,7 +10,6 @@
 from __future__ import annotations
 
 import dataclasses
-import re
 import typing as t
 from collections.abc import Mapping
 
@@ -22,6 +21,7 @@ from .client import open_client
 from .commands import is_read_only, parse_command, path_of, restarts
 from .job import same_user
 from .options import is_clean
+from .replies import says_no_update
 from .submission import PanosSubmission
 
 if t.TYPE_CHECKING:
@@ -85,7 +85,7 @@ class Command(PanosSubmission):
         try:
             reply = self._answered(lambda: self.client.op(self.command, vsys=self._vsys, write=self.changes_device))
         except Refused as exc:
-            if re.search("no update available", exc.message, re.IGNORECASE):  # recorded: an error without a code
+            if says_no_update(exc.message):
                 return NothingToDo(exc.message)
             raise self._advised(exc) from exc
         if not reply.job_id:

@@ -26,10 +26,64 @@ def _commit(client: PanosClient) -> Operation:
     return Commit(client)
 
 
+def _export(client: PanosClient) -> Operation:
+    from .export import Export
+
+    return Export(client)
+
+
 def _validate(client: PanosClient) -> Operation:
     from .commit import Validate
 
     return Validate(client)
+
+
+def _content_download(client: PanosClient) -> Operation:
+    from .content import ContentDownload
+
+    return ContentDownload(client)
+
+
+def _content_install(client: PanosClient) -> Operation:
+    from .content import ContentInstall
+
+    return ContentInstall(client)
+
+
+def _content_revert(client: PanosClient) -> Operation:
+    from .content import ContentRevert
+
+    return ContentRevert(client)
+
+
+def _software_download(client: PanosClient) -> Operation:
+    from .software import SoftwareDownload
+
+    return SoftwareDownload(client)
+
+
+def _software_install(client: PanosClient) -> Operation:
+    from .software import SoftwareInstall
+
+    return SoftwareInstall(client)
+
+
+def _restart(client: PanosClient) -> Operation:
+    from .restart import Restart
+
+    return Restart(client)
+
+
+def _log_export(client: PanosClient) -> Operation:
+    from .log_export import LogExport
+
+    return LogExport(client)
+
+
+def _report(client: PanosClient) -> Operation:
+    from .report import Report
+
+    return Report(client)
 
 
 def _op(client: PanosClient) -> Operation:
@@ -52,8 +106,17 @@ def _validate_push(client: PanosClient) -> Operation:
 
 OPERATIONS: Mapping[str, Callable[[PanosClient], Operation]] = {
     "panos.commit": _commit,
+    "panos.content_download": _content_download,
+    "panos.content_install": _content_install,
+    "panos.content_revert": _content_revert,
+    "panos.export": _export,
+    "panos.log_export": _log_export,
     "panos.op": _op,
     "panos.push": _push,
+    "panos.report": _report,
+    "panos.restart": _restart,
+    "panos.software_download": _software_download,
+    "panos.software_install": _software_install,
     "panos.validate": _validate,
     "panos.validate_push": _validate_push,
 }

@@ -67,6 +67,11 @@ RULES: tuple[Rule, ...] = (
     Rule(Kind.BUSY, r"a commit is (in progress|pending)", mark="C", source="pan-os-python"),
     Rule(Kind.BUSY, r"cannot commit while an install is in progress", mark="C", source="pan-os-python"),
     Rule(Kind.BUSY, r"another sync is in progress", mark="C", source="pan-os-python"),
+    Rule(Kind.BUSY, r"another download is in progress", mark="C", source="netcat, which reads it from the CLI"),
+    Rule(Kind.BUSY, r"install(ation)? is in progress", mark="C", source="netcat, which reads it from the CLI"),
+    Rule(Kind.BUSY, r"pending jobs in the commit task queue", mark="C", source="netcat, which reads it from the CLI"),
+    Rule(Kind.BUSY, r"software manager is currently in use", mark="R", source="pan-os-upgrade: ends an install job"),
+    Rule(Kind.BUSY, r"(download|install|upgrade|update)\b.* already in progress", source="to be on the safe side"),
     Rule(Kind.BUSY, r"timed out while getting config lock", mark="C", source="Ruby gem palo_alto repeats it"),
     Rule(Kind.BUSY, r"auto-?commit not yet finished", mark="C", source="scripts that wait for AutoCom after a boot"),
     Rule(Kind.BUSY, r"commit queue is full|maximum number of .*commit", source="a full queue is documented, no text"),
@@ -82,6 +87,9 @@ NOTHING_TO_DO: tuple[Rule, ...] = (
     Rule(Kind.ACCEPTED, r"there are no changes to commit", mark="R", source="puppetlabs-panos, code 19"),
     Rule(Kind.ACCEPTED, r"would be the same", mark="R", source="consul-terraform-sync, code 13; pango, no code"),
 )
+
+# With status error: a list that holds nothing newer, so there is nothing to download.
+NO_UPDATE = Rule(Kind.REJECTED, r"\bno (\w+ )?updates? available", mark="R", source="content download and check")
 
 
 @dataclasses.dataclass(frozen=True)
@@ -117,6 +125,16 @@ def read_reply(body: bytes, http_status: int) -> Reply:
     return Reply(root, _kind(root, code, text, http_status), code, text)
 
 
+def says_no_update(text: str) -> bool:
+    """Return whether an error says that there is nothing to download."""
+    return re.search(NO_UPDATE.pattern, text, re.IGNORECASE) is not None
+
+
+def says_busy(text: str) -> bool:
+    """Return whether *text*, also that of a job that failed, says that the device was busy."""
+    return classify(text, "") is Kind.BUSY
+
+
 def classify(text: str, code: str) -> Kind:
     """Return what an error with this *text* and *code* means; REJECTED if nobody knows."""
     for rule in RULES:
@@ -143,7 +161,12 @@ def _kind(root: Element, code: str, text: str, http_status: int) -> Kind:
 
 def _looks_well(root: Element, code: str) -> bool:
     # The attribute may be missing (read in pan-python's source). 19 and 20 are documented as success.
-    return code in ("19", "20") or (not code and root.find("result") is not None and root.find(".//msg") is None)
+    return code in ("19", "20") or (
+        # A report that comes at once has no envelope, or one without a status [documented].
+        not code
+        and (root.find("result") is not None or root.find("report") is not None)
+        and root.find(".//msg") is None
+    )
 
 
 def _text(root: Element) -> str:

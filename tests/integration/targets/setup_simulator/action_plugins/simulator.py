@@ -8,6 +8,7 @@ It runs in the controller's worker, which costs a tenth of what a module or the 
 
     simulator: {start: {time_scale: 10}}                 its result must be registered as ``simulator``
     simulator: {new: {hostname: fw1, changes: [{}]}}     makes a device
+    simulator: {new: {system: illumio, location: path}}  of another system
     simulator: {faults: [{fault: empty}], outage: {...}, configure: {...}, jobs: {...}}
     simulator: {advance: 60}                             moves the clock of all devices
     simulator: {stop: true}
@@ -36,6 +37,9 @@ LIFETIME = 900
 ACCOUNT = {"automation": {"password": "s3cret-of-automation"}}
 """The account that every device has, as in vars/main.yml."""
 
+KEYS = {"api_of_automation": {"secret": ACCOUNT["automation"]["password"]}}
+"""The API key that every PCE has."""
+
 
 def client() -> t.Any:
     """Return the module simulator.client of the collection under test; ansible-test runs the targets from a copy."""
@@ -49,6 +53,15 @@ def client() -> t.Any:
 def plain(value: t.Any) -> t.Any:
     """Return *value* without Ansible's own types."""
     return json.loads(json.dumps(value, default=str))
+
+
+def made(number: int, wanted: dict[str, t.Any]) -> dict[str, t.Any]:
+    """Return the settings of a new device: what is *wanted*, and what all have."""
+    # Jobs end with the second look at them: however slow the machine is, no test races its job.
+    if wanted.get("system") == "illumio":
+        return {"jobs": {"polls": 2}, "retry_after": 0, "api_keys": KEYS, **wanted}
+    defaults = {"serial": f"0070000{number:08}", "commit_seconds": 600, "commit_polls": 2}
+    return {**defaults, **wanted, "admins": {**ACCOUNT, **wanted.get("admins", {})}}
 
 
 class ActionModule(ActionBase):
@@ -86,10 +99,7 @@ class ActionModule(ActionBase):
             return
         if "new" in steps:
             number = simulator.info()["devices"] + 1
-            # Jobs end with the second look at them: however slow the machine is, no test races its job.
-            defaults = {"serial": f"0070000{number:08}", "commit_seconds": 600, "commit_polls": 2}
-            settings = {**defaults, **(steps.pop("new") or {})}
-            settings["admins"] = {**ACCOUNT, **settings.get("admins", {})}
+            settings = made(number, steps.pop("new") or {})
             simulator.add_device(f"127.77.{number // 250}.{number % 250 + 1}", **settings)
         address = steps.pop("device", None) or simulator.call("GET", "/devices")[-1]["address"]
         for fault in steps.pop("faults", []):

@@ -20,15 +20,18 @@ VARYING = frozenset(
         "polls",
         "progress",
         "observed",
+        "uptime",
         "ansible_job_id",
         "results_file",
     }
 )
 PATTERNS = (
     (r"\d{4}/\d\d/\d\d \d\d:\d\d:\d\d", "DATE"),
-    (r"\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d(\.\d+)?Z", "DATE"),
+    (r"\d{4}-\d\d-\d\d[T ]\d\d:\d\d:\d\d(\.\d+)?Z?", "DATE"),
+    (r"\b[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}\b", "UUID"),
     (r"\b\d\d:\d\d:\d\d\b", "TIME"),
     (r"\b[0-9a-f]{10}-[0-9a-f]{8}\b", "TOKEN"),
+    (r"\b[0-9a-f]{64}\b", "SHA256"),  # of a file that each device makes anew
     (r"127\.77\.\d+\.\d+", "DEVICE"),
     (r"\b0070000\d{8}\b", "SERIAL"),
     (r"\b\d+ ?%", "PERCENT"),

@@ -9,7 +9,13 @@ import dataclasses
 import pytest
 
 from ansible_collections.netops.jobs.plugins.module_utils._jobs import chain
-from ansible_collections.netops.jobs.plugins.module_utils._jobs.errors import Denied, Interrupted, NoAnswer, Refused
+from ansible_collections.netops.jobs.plugins.module_utils._jobs.errors import (
+    Denied,
+    Interrupted,
+    JobMissing,
+    NoAnswer,
+    Refused,
+)
 from ansible_collections.netops.jobs.plugins.module_utils._jobs.lifecycle import Wishes
 from ansible_collections.netops.jobs.plugins.module_utils._jobs.model import JobState, Outcome
 from ansible_collections.netops.jobs.plugins.module_utils._jobs.operation import NothingToDo
@@ -258,3 +264,133 @@ def test_an_adopted_job_counts_as_a_step(box, monkeypatch):
     assert verdict.outcome is Outcome.SUCCEEDED
     assert verdict.jobs[0].adopted
     assert box.order() == list(STEPS)
+
+
+class Patient(BoxPlan):
+    repeatable = True
+
+    def was_busy(self, failed):
+        return "in use" in failed.message
+
+    def warnings(self):
+        return ["Mind the gap."] if self.left else []
+
+
+def patiently(box: Box, **wishes):
+    return chain.run(Patient(box), Wishes(**{"timing": TIMING, "wait_for_idle": True, **wishes}), box.time.world)
+
+
+def test_a_job_that_only_met_a_busy_device_is_tried_again(box):
+    box.systems["install"].ends = seen(JobState.FAILED, "FIN/FAIL", messages=("the manager is in use",))
+    box.broken.add("install")
+
+    def mend():
+        if len(box.systems["install"].submitted) == 2:
+            box.systems["install"].ends = FakeSystem(box.time).ends
+            box.broken.clear()
+            box.systems["install"].pending = True
+
+    plan = Patient(box)
+    plan.ask = mend
+    verdict = chain.run(plan, Wishes(timing=TIMING, wait_for_idle=True), box.time.world)
+    assert verdict.outcome is Outcome.SUCCEEDED
+    assert box.order() == ["download", "install", "install", "install", "restart"]
+    assert [job.state for job in verdict.jobs].count(JobState.FAILED) == 2
+    assert "waiting" in box.time.kinds
+
+
+def test_a_busy_device_is_not_waited_for_without_the_wish(box):
+    box.systems["install"].ends = seen(JobState.FAILED, "FIN/FAIL", messages=("the manager is in use",))
+    verdict = patiently(box, wait_for_idle=False)
+    assert verdict.outcome is Outcome.FAILED
+    assert box.order() == ["download", "install"]
+
+
+def test_a_device_that_stays_busy_ends_with_the_time(box):
+    box.systems["install"].ends = seen(JobState.FAILED, "FIN/FAIL", messages=("the manager is in use",))
+    box.broken.add("install")
+    verdict = patiently(box)
+    assert verdict.outcome in (Outcome.FAILED, Outcome.TIMED_OUT)
+    assert len(box.systems["install"].submitted) > 3
+    assert box.time.now <= 1000 + TIMING.wait_timeout + 10
+    assert verdict.changed
+
+
+def forgetful(box: Box, times: int) -> None:
+    system = box.systems["install"]
+    look = system.observation
+
+    def observation():
+        if len(system.submitted) <= times:
+            box.time.now += 0.1
+            system.submitted[-1] -= 1000
+            raise JobMissing("job 1 not found")
+        return look()
+
+    system.observation = observation
+
+
+def test_a_lost_job_is_begun_again_where_that_does_no_harm(box):
+    forgetful(box, 2)
+    verdict = patiently(box)
+    assert verdict.outcome is Outcome.SUCCEEDED
+    assert len(box.systems["install"].submitted) == 3
+
+
+def test_a_job_that_is_lost_again_and_again(box):
+    forgetful(box, 99)
+    verdict = patiently(box)
+    assert verdict.outcome is Outcome.LOST
+    assert len(box.systems["install"].submitted) == chain.ATTEMPTS
+
+
+def test_a_lost_job_ends_the_task_otherwise(box):
+    forgetful(box, 99)
+    assert go(box).outcome is Outcome.LOST
+    assert len(box.systems["install"].submitted) == 1
+
+
+def test_an_adopted_job_that_fails_is_followed_by_one_of_our_own(box, monkeypatch):
+    system = box.systems["download"]
+    system.submitted.append(box.time.now)
+    good, system.ends = system.ends, seen(JobState.FAILED, "FIN/FAIL", messages=("of somebody else",))
+
+    def adopt(self):
+        system.ends = system.ends if len(system.submitted) == 1 else good
+        return self.handle() if len(system.submitted) == 1 and box.time.now < 1030 else None
+
+    monkeypatch.setattr(Download, "find_equivalent", adopt)
+    monkeypatch.setattr(system, "duration", 40)
+    plan = BoxPlan(box)
+
+    def ask():
+        if box.time.now > 1030:
+            system.ends = good
+
+    plan.ask = ask
+    verdict = chain.run(plan, Wishes(timing=TIMING), box.time.world)
+    assert verdict.outcome is Outcome.SUCCEEDED
+    assert [job.state for job in verdict.jobs][:2] == [JobState.FAILED, JobState.SUCCEEDED]
+
+
+def test_warnings_outlive_their_cause_and_come_once(box):
+    assert patiently(box).warnings == ("Mind the gap.",)
+
+
+def test_what_changed_without_a_job_of_ours(box):
+    for system in box.systems.values():
+        system.pending = False
+    plan = BoxPlan(box)
+    plan.has_changed = lambda: True
+    verdict = chain.run(plan, Wishes(timing=TIMING, diff=True), box.time.world)
+    assert (verdict.outcome, verdict.changed) == (Outcome.SUCCEEDED, True)
+    assert verdict.diff == {"before": "1\n", "after": "2\n"}
+
+
+def test_diff_mode_shows_what_was_done(box):
+    assert go(box, diff=True).diff == {"before": "1\n", "after": "2\n"}
+    assert go(box, diff=True).diff is None
+
+
+def test_check_mode_tells_what_is_there(box):
+    assert go(box, check_mode=True).result == {"version": "2"}

@@ -516,6 +516,61 @@ def test_a_result_behind_an_outage_is_fetched_later(operation):
     assert run(operation).result == "whole"
 
 
+@pytest.mark.parametrize("error", [JobMissing("its file was deleted."), JobReplaced("it is another job now.")])
+def test_a_result_that_is_gone_is_lost(operation, error):
+    operation.on_collect = fails(error)
+    verdict = run(operation)
+    assert (verdict.outcome, verdict.job.state) == (Outcome.LOST, JobState.SUCCEEDED)
+    assert verdict.message.endswith(f"ended well, but: {error.message}")
+    assert verdict.job.handle is not None
+
+
+def test_a_result_that_did_not_come_in_time(operation, time_):
+    def collect():
+        time_.now += TIMING.wait_timeout
+        raise NoAnswer("half of the file")
+
+    operation.on_collect = collect
+    verdict = run(operation)
+    assert verdict.outcome is Outcome.TIMED_OUT
+    assert "half of the file Pass job.handle" in verdict.message
+
+
+def test_who_moves_much_data_is_told_its_bounds(operation, time_):
+    told = []
+
+    def submit():
+        told.append(operation.transfer.until)
+        operation.transfer.tell("1 of 2 MB")
+        return operation.start()
+
+    def collect():
+        told.append(operation.transfer.until)
+        operation.transfer.tell("2 of 2 MB")
+
+    operation.answers, operation.on_collect = [submit], collect
+    began = time_.now
+    assert run(operation).outcome is Outcome.SUCCEEDED
+    assert told == [began + TIMING.wait_timeout] * 2
+    texts = [(event.text, event.handle is None) for event in time_.events if event.kind == "waiting"]
+    assert texts == [("1 of 2 MB", True), ("2 of 2 MB", False)]
+
+
+def test_a_result_that_is_ready_at_the_last_moment_has_time_to_come(operation, time_):
+    operation.system.duration = TIMING.wait_timeout - 3
+    until = []
+    operation.on_collect = lambda: until.append(operation.transfer.until - time_.now)
+    assert run(operation).outcome is Outcome.SUCCEEDED
+    assert until == [120]
+
+
+def test_trouble_on_this_side_during_a_submission(operation):
+    operation.answers = [fails(BadInput("dest: no space left on device."))]
+    verdict = run(operation)
+    assert (verdict.outcome, verdict.changed, verdict.refusal) == (Outcome.REFUSED, False, {"reason": "bad_input"})
+    assert verdict.message == "dest: no space left on device."
+
+
 def test_an_effect_that_is_missing_fails_the_task(operation):
     operation.on_verify = fails(EffectMissing("the version is still 8700-8000."))
     verdict = run(operation)

@@ -114,3 +114,15 @@ def test_a_destination_in_a_folder_that_is_read_only(tmp_path, monkeypatch):
 
 def test_no_file_has_no_sum(tmp_path):
     assert sha256_of(str(tmp_path / "none")) is None
+
+
+def test_the_sum_is_that_of_the_file_also_after_a_cut(tmp_path):
+    for name, cut in (("a", False), ("b", True)):
+        with AtomicFile(str(tmp_path / name)) as file:
+            file.write(b"kept")
+            if cut:
+                file.write(b"taken back")
+                file.cut(4)
+            file.write(b" more")
+            saved = file.save()
+        assert saved.sha256 == sha256_of(saved.path) == hashlib.sha256(b"kept more").hexdigest()

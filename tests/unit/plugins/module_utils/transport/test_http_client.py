@@ -595,7 +595,7 @@ class TestStream:
         with pytest.raises(NoAnswer) as caught:
             self.read(client(serve(answers(raw))))
         check_text(caught.value)
-        assert caught.value.label == "answer cut short"
+        assert (caught.value.label, caught.value.server_spoke) == ("answer cut short", True)
 
     def test_a_body_without_length_is_taken_as_it_comes(self, serve, client):
         answer, got = self.read(client(serve(answers(b"HTTP/1.1 200 OK\r\nConnection: close\r\n\r\nall of it"))))
@@ -611,6 +611,22 @@ class TestStream:
             self.read(client(serve(behave)), within=0.3)
         check_text(caught.value)
         assert caught.value.label == "read timeout"
+
+    @pytest.mark.parametrize("chunked", [False, True])
+    def test_a_body_that_trickles(self, serve, client, chunked):
+        """No step of the socket takes long, and yet no piece would ever be complete."""
+        kind, byte = (b"Transfer-Encoding: chunked", b"1\r\nx\r\n") if chunked else (b"Content-Length: 100000", b"x")
+
+        def behave(server, connection) -> None:
+            server.read_request(connection)
+            connection.sendall(b"HTTP/1.1 200 OK\r\n" + kind + b"\r\n\r\n")
+            while not server.closing.wait(0.05):
+                connection.sendall(byte)
+
+        with pytest.raises(NoAnswer) as caught:
+            self.read(client(serve(behave)), within=0.5)
+        check_text(caught.value)
+        assert (caught.value.label, caught.value.server_spoke) == ("read timeout", True)
 
     def test_a_head_that_does_not_come(self, serve, client):
         def behave(server, connection) -> None:

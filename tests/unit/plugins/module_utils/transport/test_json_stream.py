@@ -109,3 +109,12 @@ def test_a_long_element_is_not_read_over_and_over(monkeypatch):
     monkeypatch.setattr(json_stream.json, "JSONDecoder", Counting)
     assert len(next(iter(elements(cut(b'["' + b"x" * 1_000_000 + b'"]', 1000))))) == 1_000_000
     assert len(scans) < 20
+
+
+@given(st.lists(values, max_size=6), st.integers(1, 40), st.booleans())
+def test_each_element_has_its_own_text(array, size, spread):
+    text = json.dumps(array, indent=1 if spread else None)
+    found = list(json_stream.sources(cut(text.encode(), size)))
+    assert [element.value for element in found] == array
+    assert [json.loads(element.text) for element in found] == array
+    assert all(element.text in text for element in found)

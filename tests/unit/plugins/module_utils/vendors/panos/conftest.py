@@ -11,12 +11,15 @@ import json
 import urllib.parse
 from collections.abc import Callable
 from pathlib import Path
+from time import monotonic
 
 import pytest
 import requests
 from requests.adapters import BaseAdapter
 
 from ansible_collections.netops.jobs.plugins.module_utils._vendors.panos.client import PanosClient, PanosConnection
+from ansible_collections.netops.jobs.tests.unit.fakes import FakeTime
+from ansible_collections.netops.jobs.tests.unit.panos_box import Box
 
 DATA = next(parent for parent in Path(__file__).parents if parent.name == "tests") / "data" / "panos"
 PASSWORD = "pa55-w0rd&"
@@ -26,7 +29,8 @@ KEY = "LUFRPT1secretKey=="
 class Device(BaseAdapter):
     """Answers what a test lays down: for each text that the form's values may hold, answers in order; the last stays.
 
-    An answer is XML, a pair of HTTP status and body, or an exception to raise before the body left.
+    An answer is XML, a pair of HTTP status and body, perhaps with headers, an exception to raise before the body left,
+    or what makes one of these from the form.
     """
 
     def __init__(self) -> None:
@@ -52,11 +56,14 @@ class Device(BaseAdapter):
                 break
         else:
             raise AssertionError(f"no answer laid down for {form}")
+        if callable(answer):
+            answer = answer(form)
         if isinstance(answer, Exception):
             raise answer
-        status, content = answer if isinstance(answer, tuple) else (200, answer)
+        status, content, *headers = answer if isinstance(answer, tuple) else (200, answer)
         response = requests.Response()
         response.status_code = status
+        response.headers.update(*headers)
         response.url = request.url
         response.request = request
         response.raw = io.BytesIO(content if isinstance(content, bytes) else content.encode())
@@ -132,3 +139,20 @@ def jobs() -> Callable[..., str]:
         return f'<response status="success"><result>{inner}</result></response>'
 
     return build
+
+
+@pytest.fixture
+def time() -> FakeTime:
+    """A clock that never is behind the real one, by which the client's requests have their deadlines."""
+    made = FakeTime()
+    made.now = monotonic()
+    return made
+
+
+@pytest.fixture
+def box(device: Device, time: FakeTime) -> Box:
+    """A firewall that can be updated."""
+    made = Box(time)
+    device.answers.clear()
+    device.on("", made)
+    return made
