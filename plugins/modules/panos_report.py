@@ -69,6 +69,7 @@ attributes:
     support: full
 extends_documentation_fragment:
   - netops.jobs._panos
+  - netops.jobs._tls
   - netops.jobs._rows
   - netops.jobs._job
   - netops.jobs._pace

@@ -6,10 +6,19 @@
 
 from __future__ import annotations
 
+import dataclasses
+import re
 import typing as t
 
 import pytest
+from simulator.client import SimulatorError
+from simulator.illumio.pce import Pce
+from simulator.illumio.queries import QueryPlan
+from simulator.illumio.reports import FilePlan
+from simulator.illumio.settings import COUNTS, Settings
+from simulator.illumio.system import ROUTES, IllumioSystem
 
+from .conftest import TESTS
 from .pce import KEY, QUERY, Rest, token
 
 Make = t.Callable[..., Rest]
@@ -224,8 +233,6 @@ def test_every_answer_has_an_id_of_its_own(pce: Make) -> None:
     ],
 )
 def test_wrong_settings_are_refused_and_change_nothing(pce: Make, settings: t.Any) -> None:
-    from simulator.client import SimulatorError
-
     rest = pce()
     before = rest.simulator.device(rest.address)["settings"]
     with pytest.raises(SimulatorError):
@@ -239,3 +246,16 @@ def test_api_keys_are_listed_to_their_owner_only(pce: Make) -> None:
     assert [key["auth_username"] for key in own] == [KEY]
     assert set(own[0]) == {"href", "key_id", "auth_username", "created_at", "name", "description"}
     assert rest.get("/users/2/api_keys").json() == []
+
+
+def test_the_readme_names_everything() -> None:
+    """Every setting and its forms, field of a plan, action, fault, step and kind of request."""
+    readme = (TESTS / "simulator" / "README.md").read_text(encoding="utf-8")
+    section = readme[readme.index("## Illumio PCE") : readme.index("## Adding a system")]
+    plans = (Settings, QueryPlan, FilePlan)
+    words = {field.name for kind in plans for field in dataclasses.fields(kind)}
+    words |= {str(value) for values in Settings.CHOICES.values() for value in values}
+    words |= {name[5:].replace("_", "-") for name in dir(Pce) if name.startswith("_act_")}
+    words |= {word for route in ROUTES for word in (route.kind, route.step)} | set(COUNTS) | IllumioSystem.fault_kinds
+    numbers = {"201", "202", "204", "404", "410", "25.2.20"}
+    assert words - set(re.findall(r"`([\w.-]+)`", section)) - numbers == set()

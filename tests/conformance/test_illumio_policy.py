@@ -92,11 +92,13 @@ def test_objects_are_made_changed_and_deleted_by_the_api(pce: Make) -> None:
     assert rest.delete(f"{DRAFT}/ip_lists/3").status_code == 204
     assert pending(rest) == {href: "create", f"{DRAFT}/ip_lists/2": "update", f"{DRAFT}/ip_lists/3": "delete"}
     assert token(rest.delete(f"{DRAFT}/ip_lists/3")) == (406, "already_deleted")
+    assert token(rest.put(f"{DRAFT}/ip_lists/3", {"description": "x"})) == (406, "not_acceptable_error")
     assert rest.delete(href).status_code == 204
     assert rest.get(href).status_code == 404
     assert rest.post("sec_policy", {}).status_code == 201
     assert rest.get(f"{DRAFT}/ip_lists/3").status_code == 404
     assert rest.get(f"{DRAFT}/ip_lists/2").json()["description"] == "changed"
+    assert token(rest.post("sec_policy/draft/firewall_settings")) == (406, "input_validation_error")
     assert rest.post("sec_policy/active/ip_lists", {"name": "x"}).status_code == 404
 
 

@@ -13,7 +13,7 @@ import typing as t
 
 from ..system import Reply
 from .accounts import must_write, session_name
-from .answers import JSON, ApiError, answer, moment, not_acceptable, nothing
+from .answers import JSON, ApiError, answer, invalid_input, moment, not_acceptable, nothing
 from .jobs import array, limited
 from .pce import DEFAULT_RESULTS, Pce
 from .policy import TYPES
@@ -47,10 +47,6 @@ class Call:
     def below(self) -> str:
         """The path below the organisation."""
         return "/".join(self.path.split("/")[3:])
-
-    @property
-    def href(self) -> str:
-        return self.path
 
     def only(self, *known: str) -> None:
         """Raises ApiError 406 for another query parameter."""
@@ -206,23 +202,30 @@ def item(call: Call) -> Reply:
     return Reply(body=call.pce.item(call.below).encode(), content_type=JSON)
 
 
+def fields(call: Call) -> dict[str, t.Any]:
+    """The body of a request for which there is no published schema. Raises ApiError 406."""
+    if not isinstance(call.body, dict):
+        raise invalid_input("The property '#/' did not match the following type: object")
+    return call.body
+
+
 def create_object(call: Call) -> Reply:
     must_write(call.account)
     if call.part("pversion") != "draft" or call.part("kind") not in TYPES:
         raise ApiError(404, "invalid_uri", f"Invalid URI: {call.path}")
-    made = call.pce.policy.create(call.part("kind"), call.body, call.account.user, call.pce.now())
+    made = call.pce.policy.create(call.part("kind"), fields(call), call.account.user, call.pce.now())
     return answer(made, 201)
 
 
 def update_object(call: Call) -> Reply:
     must_write(call.account)
-    call.pce.policy.update(call.href, call.body, call.account.user, call.pce.now())
+    call.pce.policy.update(call.path, fields(call), call.account.user, call.pce.now())
     return nothing()
 
 
 def delete_object(call: Call) -> Reply:
     must_write(call.account)
-    call.pce.policy.delete(call.href, call.account.user, call.pce.now())
+    call.pce.policy.delete(call.path, call.account.user, call.pce.now())
     return nothing()
 
 

@@ -113,6 +113,8 @@ class Policy:
 
     def update(self, href: str, spec: t.Mapping[str, t.Any], user: str, now: float) -> None:
         one = self._draft(href)
+        if one["update_type"] == "delete":
+            raise not_acceptable("The object is deleted")
         self.draft[href] = {**one, **spec}
         self._touch(href, "create" if one["update_type"] == "create" else "update", user, now)
 

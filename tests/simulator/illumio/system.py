@@ -271,7 +271,9 @@ def disturbed(kind: str, options: t.Mapping[str, t.Any], reply: Reply) -> Reply:
         headers["Retry-After"] = str(options.get("retry_after", 5))
     if kind not in ("unknown_state", "without_status", "without_result", "failed_job"):
         return dataclasses.replace(reply, headers=headers)
-    record = json.loads(reply.body)
+    record = json.loads(reply.body or b"null")
+    if not isinstance(record, dict):
+        return reply
     if kind == "unknown_state":
         record["status"] = str(options.get("text", "archiving"))
     elif kind == "without_status":

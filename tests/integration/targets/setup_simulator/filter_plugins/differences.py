@@ -21,6 +21,7 @@ VARYING = frozenset(
         "progress",
         "observed",
         "uptime",
+        "state-duration",
         "ansible_job_id",
         "results_file",
     }
@@ -36,6 +37,7 @@ PATTERNS = (
     (r"\b0070000\d{8}\b", "SERIAL"),
     (r"\b\d+ ?%", "PERCENT"),
     (r"\bfor \d+ s\b", "for SECONDS"),
+    (r"(?<=<state-duration>)\d+", "SECONDS"),
 )
 
 
