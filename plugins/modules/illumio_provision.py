@@ -199,7 +199,7 @@ job:
       choices: [pending, running, succeeded, failed, canceled, unknown]
       sample: succeeded
     vendor_state:
-      description: 
+      description:
         - How far the workloads are.
         - V(reading) while the PCE collects them, V(calculating) before any is behind, then V(syncing).
         - At the end V(applied), or V(in sync) where fewer applied it than the PCE had said.

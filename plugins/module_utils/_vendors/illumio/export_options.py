@@ -178,12 +178,16 @@ def chosen(value: t.Any, fields: Sequence[str]) -> dict[str, t.Any]:
 
 def flat(value: t.Any) -> dict[str, t.Any]:
     """Return an object without objects in it, by the names that `chosen` takes. Lists stay as they are."""
-    if not isinstance(value, Mapping):
+    if not isinstance(value, dict):
         return {"value": value}
     found: dict[str, t.Any] = {}
-    for name, part in value.items():
-        if isinstance(part, Mapping) and part:
-            found.update({f"{name}.{inner}": text for inner, text in flat(part).items()})
-        else:
-            found[name] = part
+    _flatten(value, "", found)
     return found
+
+
+def _flatten(value: Mapping[str, t.Any], prefix: str, found: dict[str, t.Any]) -> None:
+    for name, part in value.items():
+        if isinstance(part, dict) and part:
+            _flatten(part, f"{prefix}{name}.", found)
+        else:
+            found[prefix + name] = part

@@ -16,8 +16,12 @@ from collections.abc import Mapping
 
 from ..._jobs.errors import BadInput
 from ..._transport.files import check_destination
+from ..._transport.json_stream import Element
+from .export_options import FORMATS, Output
+from .output import open_sink
 
-FORMATS = ("ndjson", "csv", "json")
+if t.TYPE_CHECKING:
+    from ..._transport.rows import Sink
 
 
 @dataclasses.dataclass(frozen=True)
@@ -58,8 +62,11 @@ class Reading:
         return texts
 
     @classmethod
-    def from_handle(cls, options: Mapping[str, str]) -> Reading:
-        """Raises BadInput where *options* are not those of a handle of ours."""
+    def from_handle(cls, options: Mapping[str, str], *, dest: str | None = None) -> Reading:
+        """Return what *options* say, written to *dest* where that is given.
+
+        Raises BadInput where they are not those of a handle of ours.
+        """
         try:
             fields = json.loads(options.get("fields", "null"))
         except ValueError:
@@ -71,40 +78,39 @@ class Reading:
             if options.get(name) not in known:
                 raise _spoiled(name)
         return cls(
-            dest=options.get("dest"),
+            dest=dest or options.get("dest"),
             fields=None if fields is None else tuple(fields),
             draft_rules=options.get("draft_rules") == "true",
             delete_query=options.get("delete_query") == "true",
             **{name: options[name] for name in choices},
         )
 
-    def row_of(self, flow: Mapping[str, t.Any]) -> Mapping[str, t.Any]:
-        """Return *flow* as a row: as it is, or with a field for every part of it where single ones are to be named."""
-        return flat(flow) if self.fields is not None or (self.dest is not None and self.format == "csv") else flow
+    def open_sink(self) -> Sink:
+        """Return what takes the elements of a download. Raises BadInput where the file cannot be made."""
+        return open_sink(Output(self.dest, self.format, self.fields))
+
+    def entry(self, flow: Element) -> Element:
+        """Return *flow* as the sink takes it: where single parts of it are to be named, labels have names, too."""
+        if self.fields is None and (self.dest is None or self.format != "csv"):
+            return flow
+        return Element(with_named_labels(flow.value), flow.text)
 
 
-def flat(flow: Mapping[str, t.Any]) -> dict[str, t.Any]:
-    """Return *flow* with its parts as fields such as ``src.ip``, labels as ``src.workload.labels.app``.
+def with_named_labels(value: t.Any) -> t.Any:
+    """Return *value* with each list of labels as a value for each type of label: ``src.workload.labels.app``.
 
-    A label of which only the href is known stays in a list (recorded: there are such).
+    Labels of which only the href is known stay a list (recorded: there are such).
     """
-    row: dict[str, t.Any] = {}
-    for name, value in flow.items():
-        value = _by_key(value)
-        if isinstance(value, Mapping) and value:
-            row.update({f"{name}.{part}": each for part, each in flat(value).items()})
-        else:
-            row[name] = value
-    return row
-
-
-def _by_key(value: t.Any) -> t.Any:
-    """Return a list of labels as what they are: a value for each type."""
+    if isinstance(value, Mapping):
+        return {name: with_named_labels(part) for name, part in value.items()}
     if not isinstance(value, list) or not value:
         return value
-    labels = [each for each in value if isinstance(each, Mapping) and "key" in each and "value" in each]
-    named = {str(label["key"]): label["value"] for label in labels}
-    return named if len(named) == len(value) else value
+    labels = {
+        str(each["key"]): each["value"]
+        for each in value
+        if isinstance(each, Mapping) and "key" in each and "value" in each
+    }
+    return labels if len(labels) == len(value) else value
 
 
 def _spoiled(name: str) -> BadInput:

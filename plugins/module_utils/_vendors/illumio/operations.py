@@ -32,6 +32,24 @@ def _provision(client: IllumioClient) -> Operation:
     return Provision(client)
 
 
+def _report(client: IllumioClient) -> Operation:
+    from .report import Report
+
+    return Report(client)
+
+
+def _support_bundle(client: IllumioClient) -> Operation:
+    from .support_bundle import SupportBundle
+
+    return SupportBundle(client)
+
+
+def _traffic_query(client: IllumioClient) -> Operation:
+    from .traffic_query import TrafficQuery
+
+    return TrafficQuery(client)
+
+
 def _ven_upgrade(client: IllumioClient) -> Operation:
     from .ven_upgrade import Upgrade
 
@@ -41,5 +59,8 @@ def _ven_upgrade(client: IllumioClient) -> Operation:
 OPERATIONS: Mapping[str, Callable[[IllumioClient], Operation]] = {
     "illumio.export": _export,
     "illumio.provision": _provision,
+    "illumio.report": _report,
+    "illumio.support_bundle": _support_bundle,
+    "illumio.traffic_query": _traffic_query,
     "illumio.ven_upgrade": _ven_upgrade,
 }

@@ -9,10 +9,9 @@
 
 from __future__ import annotations
 
-import json
 import typing as t
 
-from ..._transport.rows import CsvEncoder, FileSink, MemorySink, TextEncoder, WideCsvSink
+from ..._transport.rows import CsvEncoder, FileSink, MemorySink, TextEncoder, WideCsvSink, to_json
 from .export_options import chosen, flat
 
 if t.TYPE_CHECKING:
@@ -36,7 +35,7 @@ def open_sink(output: Output) -> Sink:
         # A line is to hold one object: a text that was spread over several is the only one that is written anew.
         if fields is None and ("\n" not in element.text or output.format == "json"):
             return element.text
-        return json.dumps(row(element), ensure_ascii=False, separators=(",", ":"))
+        return to_json(row(element))
 
     if output.dest is None:
         return MemorySink(as_row=row)

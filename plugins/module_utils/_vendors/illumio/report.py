@@ -138,7 +138,7 @@ class Report(PceJob):
     # Before there is a report.
 
     def destination(self, handle: Handle | None) -> str | None:
-        return self._dest if handle is None else handle.options.get("dest")
+        return self._dest or (None if handle is None else handle.options.get("dest"))
 
     def preview(self, *, want_diff: bool) -> Preview:
         self._check_settings()
@@ -259,9 +259,9 @@ def from_options(params: Mapping[str, t.Any], *, now: datetime.datetime | None =
 
     Raises BadInput, MissingLibrary.
     """
-    if params["handle"] is not None:
-        return Report(open_client(params))
     dest = None if params["dest"] is None else check_destination("dest", params["dest"])
+    if params["handle"] is not None:
+        return Report(open_client(params), dest=dest)
     relative = (params["last_days"], params["start"], params["end"])
     options = ReportOptions(
         template=params["template"],

@@ -122,7 +122,7 @@ class SupportBundle(PceJob):
     # Before there is a bundle.
 
     def destination(self, handle: Handle | None) -> str | None:
-        return self._dest if handle is None else handle.options.get("dest")
+        return self._dest or (None if handle is None else handle.options.get("dest"))
 
     def preview(self, *, want_diff: bool) -> Preview:
         logs = "with" if self._wanted.include_logs else "without"
@@ -245,10 +245,10 @@ def from_options(params: Mapping[str, t.Any], *, now: datetime.datetime | None =
 
     Raises BadInput, MissingLibrary.
     """
-    if params["handle"] is not None:
-        return SupportBundle(open_client(params))
-    moment = now or datetime.datetime.now(datetime.timezone.utc)
     dest = None if params["dest"] is None else check_destination("dest", params["dest"])
+    if params["handle"] is not None:
+        return SupportBundle(open_client(params), dest=dest)
+    moment = now or datetime.datetime.now(datetime.timezone.utc)
     if params["delete_request"] and dest is None:
         raise BadInput("delete_request: without dest nothing would be left of the bundle. Give dest.")
     start, end = params["starting_at"], params["ending_at"]

@@ -12,6 +12,7 @@ Sources: D the guide "REST APIs 25.2.10" or the published schemas, R recorded, C
 
 from __future__ import annotations
 
+import contextlib
 import datetime
 import time
 import typing as t
@@ -22,9 +23,9 @@ from ..._jobs.model import Handle, JobState, Observation
 from ..._jobs.operation import Collected, Preview, Timing
 from ..._jobs.tokens import marked, new_token, tokens_in
 from ..._transport.files import check_destination
-from ..._transport.json_stream import elements
+from ..._transport.json_stream import sources
 from .client import open_client
-from .flows import Reading, as_flow_row
+from .flows import Reading
 from .job import RESULT_GRACE, PceJob
 from .listing import delete_quietly, href_of, listed, started
 from .names import PAGE, Names
@@ -57,7 +58,7 @@ _UPDATE_RULES = {"label_based_rules": False, "offset": 0, "limit": MOST_RESULTS}
 class TrafficQuery(PceJob):
     """Find flows, let the PCE judge them by the draft rules where that is wanted, and read them.
 
-    *options* and *reading* are only needed to submit: a handle carries the latter.
+    *options* and *reading* are only needed to submit: a handle carries the latter, from which *dest* departs.
     """
 
     name: t.ClassVar[str] = "illumio.traffic_query"
@@ -75,12 +76,14 @@ class TrafficQuery(PceJob):
         options: TrafficOptions | None = None,
         reading: Reading | None = None,
         *,
+        dest: str | None = None,
         nonce: str | None = None,
         clock: Callable[[], float] = time.monotonic,
     ) -> None:
         super().__init__(client, clock=clock)
         self._options = options
         self._reading = reading or Reading()
+        self._dest = dest
         self._token = new_token(options.intent, nonce) if options is not None else ""
         self._names = Names(client)
         self._body: dict[str, t.Any] | None = None
@@ -97,7 +100,7 @@ class TrafficQuery(PceJob):
     # Before there is a query.
 
     def destination(self, handle: Handle | None) -> str | None:
-        return self._reading.dest if handle is None else handle.options.get("dest")
+        return self._reading.dest if handle is None else self._dest or handle.options.get("dest")
 
     def preview(self, *, want_diff: bool) -> Preview:
         body = self._request()
@@ -169,7 +172,7 @@ class TrafficQuery(PceJob):
 
     def observe(self, handle: Handle, *, within: float) -> Observation:
         # Now, and not when the rows are ready: a long query must not end at a folder that is not there.
-        reading = Reading.from_handle(handle.options)
+        reading = self._reading_of(handle)
         if reading.dest is not None:
             check_destination("dest", reading.dest)
         self._only_looking = False
@@ -182,7 +185,7 @@ class TrafficQuery(PceJob):
         """Look without asking for the draft rules, and without deleting anything later on."""
         self._only_looking = True
         seen = super().observe(handle, within=within)
-        if seen.state is not JobState.SUCCEEDED or not Reading.from_handle(handle.options).draft_rules:
+        if seen.state is not JobState.SUCCEEDED or not self._reading_of(handle).draft_rules:
             return seen
         return self._with_rules(handle, seen) or _as(seen, JobState.RUNNING, "", "the draft rules come next")
 
@@ -209,6 +212,9 @@ class TrafficQuery(PceJob):
     def cancel(self, handle: Handle) -> None:
         """Ask the PCE to stop the query [D]."""
         self.client.send("PUT", handle.id, {"status": "cancel_requested"})
+
+    def _reading_of(self, handle: Handle) -> Reading:
+        return Reading.from_handle(handle.options, dest=self._dest)
 
     def _with_rules(self, handle: Handle, seen: Observation) -> Observation | None:
         """Return what the query is when its second phase counts, None where that has not begun [C: all of it].
@@ -244,7 +250,7 @@ class TrafficQuery(PceJob):
     # The rows.
 
     def collect(self, handle: Handle, last: Observation) -> Collected:
-        reading = Reading.from_handle(handle.options)
+        reading = self._reading_of(handle)
         facts = last.facts
         trouble = _Trouble.of(facts)
         trouble.check(reading)
@@ -273,25 +279,22 @@ class TrafficQuery(PceJob):
 
     def _download(self, href: str, reading: Reading, facts: Mapping[str, t.Any]) -> tuple[int, Collected]:
         """Return how many rows there are, and where they went."""
-        sink = reading.open_sink()
         rows = drafted = 0
-        try:
+        with contextlib.closing(reading.open_sink()) as sink:
             with self.client.stream(href) as body:
-                for row in elements(body):
-                    if not isinstance(row, Mapping):
+                for flow in sources(body):
+                    if not isinstance(flow.value, Mapping):
                         raise NoAnswer(
                             f"{self.endpoint} sent something else than flows.", label="no flows", server_spoke=True
                         )
                     rows += 1
-                    drafted += "draft_policy_decision" in row
-                    sink.add(as_flow_row(row, reading))
+                    drafted += "draft_policy_decision" in flow.value
+                    sink.add(reading.entry(flow))
             if not rows:
                 self._check_emptiness(facts)
             if reading.draft_rules and rows and not drafted:
                 raise EffectMissing("no row says what the draft rules would do with it, so nothing was written.")
             return rows, sink.finish()
-        finally:
-            sink.close()
 
     def _check_emptiness(self, facts: Mapping[str, t.Any]) -> None:
         """Raise NoAnswer, later EffectMissing, where a download must not be empty (trap 17)."""
@@ -392,7 +395,8 @@ def from_options(params: Mapping[str, t.Any], *, now: datetime.datetime | None =
     Raises BadInput, MissingLibrary.
     """
     if params["handle"] is not None:
-        return TrafficQuery(open_client(params))
+        dest = None if params["dest"] is None else check_destination("dest", params["dest"])
+        return TrafficQuery(open_client(params), dest=dest)
     reading = Reading.of(params)
     relative = (params["start"], params["end"], params["last"])
     services = params["services"] or {}
