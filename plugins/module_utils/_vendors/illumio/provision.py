@@ -206,7 +206,11 @@ class _Changes(PolicyWork):
         """Return whether anything of the plan is still pending."""
         # As a whole: what somebody has changed since is another change.
         planned = set(self._plan.changes)
-        return any(change in planned for change in policy.read_pending(self.client))
+        if not planned.isdisjoint(policy.read_pending(self.client)):
+            return True
+        # The list may have been cut (trap 13).
+        hrefs = self._plan.hrefs if self._selection.hrefs is not None else []
+        return any(policy.look_up(self.client, href) in planned for href in hrefs)
 
     def _explained(self, exc: Refused) -> Refused:
         """Return the refusal with what can be done about it."""
@@ -317,8 +321,9 @@ class Provision(_Changes):
         if self._still_pending():
             return None
         raise Undecidable(
-            f"the changes are not pending any more, and no version of {self.endpoint} has [nj:{self._token}] in its "
-            "message. Somebody else may have provisioned or reverted them: look at the newest versions there.",
+            "The answer to the commit was lost, its changes are not pending any more, and no version of "
+            f"{self.endpoint} has [nj:{self._token}] in its message. Somebody else may have provisioned or reverted "
+            "them: look at the newest versions there.",
             label="lost",
         )
 

@@ -376,6 +376,15 @@ def test_what_was_changed_again_meanwhile_is_not_what_was_to_be_committed(client
     assert run(committing(client)).outcome is Outcome.LOST
 
 
+# Trap 13.
+def test_a_change_that_the_list_does_not_show_is_still_pending(client, pce) -> None:
+    pce.on("GET", POLICY, (200, [])).on("GET", API + IP_LIST, (200, {"name": "Office", "update_type": "create"}))
+    pce.on("POST", POLICY, (502, b""), (406, NOT_ACCEPTABLE))
+    verdict = run(committing(client, IP_LIST))
+    assert verdict.outcome is Outcome.REFUSED
+    assert len(pce.sent("POST", POLICY)) > 1
+
+
 # Trap 23.
 def test_a_429_is_waited_for_and_the_commit_sent_again(client, pce) -> None:
     pce.on("GET", PENDING, (200, pending_of(RULE_SET)))
@@ -743,7 +752,7 @@ PARAMS = {
     ],
 )
 def test_the_options_make_the_work(options, kind) -> None:
-    assert type(from_options({**PARAMS, **options}, lambda secrets: None)) is kind
+    assert isinstance(from_options({**PARAMS, **options}, lambda secrets: None), kind)
 
 
 @pytest.mark.parametrize(
