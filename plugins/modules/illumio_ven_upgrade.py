@@ -39,8 +39,8 @@ options:
     type: int
   required_targets:
     description:
-      - How many of the VENs have to succeed, of those that did not have the release before.
-      - V(all), V(any), or a number. The task waits for all VENs all the same. Those that did not succeed are in a warning then.
+      - How many of the VENs have to succeed.
+      - V(all), V(any), or a number. VENs that are left out because they have the release count towards V(any) and a number. The task waits for all VENs all the same. Those that did not succeed are in a warning then.
     type: str
     default: all
 notes:
@@ -48,7 +48,8 @@ notes:
     tried for as long as O(upgrade_timeout) says, so that O(wait_timeout) may well end before. The handle resumes the wait."
   - A look costs one request for the upgrades that are pending. VENs that have left that list are asked for one by one up to 20, and more of them
     all at once when none is pending any more.
-  - The handle has the ids of all VENs, about 37 bytes for each.
+  - A handle carries O(required_targets), how many VENs were left out, and the ids of the others, about 37 bytes for each, so that
+    M(netops.jobs.job_wait) judges as this task does.
   - An upgrade cannot be canceled, so that O(on_timeout=cancel) is refused.
   - In check mode the PCE is only read. A release that it does not have is refused then, too.
 seealso:

@@ -18,8 +18,12 @@ def check_required(text: str) -> None:
         raise BadInput(f"required_targets: {text!r} is neither all nor any nor a number greater than 0.")
 
 
-def needed(text: str, targets: int) -> int:
-    """Return how many of so many *targets* have to succeed by *text*, which was checked."""
+def needed(text: str, targets: int, *, already: int = 0) -> int:
+    """Return how many of so many *targets* have to succeed by *text*, which was checked.
+
+    *already* is how many others were left out because they have what the job is for: they count towards a number.
+    """
     if text == "all":
         return targets
-    return 1 if text == "any" else int(text)
+    wanted = 1 if text == "any" else int(text)
+    return max(0, wanted - already)

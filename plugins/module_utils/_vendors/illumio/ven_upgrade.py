@@ -78,7 +78,8 @@ class Found:
 class Upgrade(PceJob):
     """Ask for the upgrade of VENs and wait until each has the release, or does not get it.
 
-    The options of a handle have all that it takes to judge: the release, the VENs, and those that the PCE did not take.
+    The options of a handle have all that it takes to judge: the release, the VENs, those that the PCE did not take, and
+    how many were left out.
     *now* gives the time (aware), *clock* monotonic seconds.
     """
 
@@ -215,7 +216,7 @@ class Upgrade(PceJob):
             if href not in ended and href not in going:
                 # Not in the list of those to come, and not looked at yet: with many VENs that is done at the end.
                 going[href] = Target(href, JobState.RUNNING, id=href, vendor_state="not looked at yet")
-        return _judged([ended.get(href) or going[href] for href in hrefs], handle.options["required_targets"])
+        return _judged([ended.get(href) or going[href] for href in hrefs], handle)
 
     def _looked_up(self, hrefs: Sequence[str], *, within: float) -> dict[str, Ven | None]:
         if len(hrefs) <= SINGLY:
@@ -298,6 +299,8 @@ class Upgrade(PceJob):
             "vens": " ".join(ids),
             "required_targets": wanted.required_targets,
         }
+        if self._left_out:
+            options["already"] = str(len(self._left_out))
         if rejected:
             options["rejected"] = json.dumps({href[len(prefix) :]: text for href, text in rejected.items()})
         job_id = f"{wanted.release}/{tokens.intent_of([wanted.release, ids])}"
@@ -351,7 +354,10 @@ def _target_of(ven: Ven | None, href: str, release: str, *, now: datetime.dateti
     return Target(ven.hostname, state, id=ven.href, vendor_state=word, messages=messages)
 
 
-def _judged(targets: Sequence[Target], required: str) -> Observation:
+def _judged(targets: Sequence[Target], handle: Handle) -> Observation:
+    required = handle.options["required_targets"]
+    already = handle.options.get("already", "0")
+    already_there = int(already) if already.isascii() and already.isdigit() else 0
     done = sum(target.state.ended for target in targets)
     upgraded = sum(target.state is JobState.SUCCEEDED for target in targets)
     note = f"{upgraded} of {len(targets)} VENs"
@@ -364,7 +370,7 @@ def _judged(targets: Sequence[Target], required: str) -> Observation:
     )
     if done < len(targets):
         return seen
-    if upgraded >= needed(required, len(targets)):
+    if upgraded >= needed(required, len(targets), already=already_there):
         return dataclasses.replace(seen, state=JobState.SUCCEEDED, vendor_state="upgraded")
     text = f"{note}, required_targets is {required}"
     return dataclasses.replace(seen, state=JobState.FAILED, vendor_state="not upgraded", messages=(text,))

@@ -260,6 +260,16 @@ def test_how_many_have_to_succeed(client, pce, required, outcome) -> None:
     assert any("web2 (No (x))" in warning for warning in verdict.warnings) == (outcome == "succeeded")
 
 
+@pytest.mark.parametrize(("required", "outcome"), [("all", "failed"), ("2", "failed"), ("any", "succeeded")])
+def test_those_that_were_left_out_count_towards_a_number(client, pce, required, outcome) -> None:
+    by_name(pce, web1=ven("web1", NEW), web2=[ven("web2"), pending("web2", expires=BEFORE)])
+    pce.on("GET", PENDING, (200, []))
+    left = run(upgrade(client, required_targets=required), wait=False)
+    assert left.job.handle.options["already"] == "1"
+    verdict = run(upgrade(client), handle=left.job.handle)
+    assert verdict.outcome.value == outcome
+
+
 # How it goes on.
 
 
