@@ -40,7 +40,8 @@ options:
   required_targets:
     description:
       - How many of the VENs have to succeed.
-      - V(all), V(any), or a number. VENs that are left out because they have the release count towards V(any) and a number. The task waits for all VENs all the same. Those that did not succeed are in a warning then.
+      - V(all), V(any), or a number. The task waits for all VENs all the same. Those that did not succeed are in a warning then.
+      - VENs that are left out because they have the release count as successes.
     type: str
     default: all
 notes:

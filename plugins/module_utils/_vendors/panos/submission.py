@@ -27,11 +27,6 @@ if t.TYPE_CHECKING:
     from .replies import Reply
 
 
-def tokens_in(text: str) -> list[str]:
-    """Return the tokens in a description or a comment that this collection wrote."""
-    return _TOKEN.findall(text)
-
-
 def token_of(record: JobRecord) -> str:
     """Return the token in the description of a job that this collection submitted, an empty text for any other."""
     return next(iter(tokens_in(record.description)), "")
