@@ -334,7 +334,7 @@ EXAMPLES = r"""
     last: 24h
     destinations:
       include:
-        - labels: {role: db, env: prod}
+        - labels: {role: R-0004, env: E-0002}
     services:
       include:
         - {port: 5432, proto: tcp}
@@ -362,7 +362,7 @@ EXAMPLES = r"""
       include:
         - ip_list: Internet
       exclude:
-        - labels: {role: scanner}
+        - labels: {role: R-0008}
         - ip_address: 192.0.2.17
     max_results: 500
     on_truncation: fail
@@ -376,7 +376,7 @@ EXAMPLES = r"""
     last: 7d
     sources:
       include:
-        - labels: {app: web}
+        - labels: {app: A-0001}
         - label_group: Front
     draft_rules: true
     dest: /srv/netops/draft.ndjson

@@ -25,7 +25,6 @@ from ..._jobs.operation import Collected, Preview, Timing
 from ..._jobs.tokens import TOKEN_LENGTH, intent_of, marked, new_token, tokens_in
 from ..._transport.files import check_destination
 from .client import open_client
-from .download import fetch
 from .job import PceJob
 from .listing import href_of, listed, started
 from .times import window_of
@@ -250,7 +249,7 @@ class Report(PceJob):
         dest = self.destination(handle)
         if dest is None:
             return Collected(dict(last.facts), changed=False)
-        saved = fetch(self.client, f"{handle.id}/download", check_destination("dest", dest))
+        saved = self.fetch(f"{handle.id}/download", check_destination("dest", dest))
         return Collected({**last.facts, **saved.to_dict()}, saved.changed)
 
 

@@ -24,7 +24,6 @@ from ..._jobs.model import Handle, JobState
 from ..._jobs.operation import Collected, Preview, Timing
 from ..._transport.files import check_destination
 from .client import open_client
-from .download import fetch
 from .identity import is_us
 from .job import PceJob, href_in
 from .listing import delete_quietly, href_of, listed, started
@@ -223,7 +222,7 @@ class SupportBundle(PceJob):
         if dest is None:
             return Collected({"href": handle.id, **facts}, changed=False)
         address = self.client.href(str(last.facts["download_url"]))
-        saved = fetch(self.client, address, check_destination("dest", dest))
+        saved = self.fetch(address, check_destination("dest", dest))
         self._done_with = handle.options.get("delete") == "true" and not self._only_looking
         return Collected({"href": handle.id, **facts, **saved.to_dict()}, saved.changed)
 

@@ -282,7 +282,7 @@ class TrafficQuery(PceJob):
         rows = drafted = 0
         with contextlib.closing(reading.open_sink()) as sink:
             with self.client.stream(href) as body:
-                for flow in sources(body):
+                for flow in sources(self.received(body, may_be_empty=True)):
                     if not isinstance(flow.value, Mapping):
                         raise NoAnswer(
                             f"{self.endpoint} sent something else than flows.", label="no flows", server_spoke=True
