@@ -220,7 +220,8 @@ class Wait:
             return found
         if check_mode:
             text = f"{found.message} It would be asked to stop."
-            return dataclasses.replace(found, changed=self.operation.can_cancel, message=text)
+            would_change = self.operation.can_cancel and self.operation.changes_device
+            return dataclasses.replace(found, changed=would_change, message=text)
         return self._stop()
 
     def _until_ended(self, step: Step) -> Ended:
@@ -239,7 +240,8 @@ class Wait:
             return self.conclude(timed_out)
         stopped = self._stop()
         text = f"{self._explain(timed_out, advice=False)} on_timeout is cancel: {stopped.message}"
-        return dataclasses.replace(stopped, outcome=Outcome.TIMED_OUT, message=text, changed=self._submitted)
+        changed = self._submitted and self.operation.changes_device
+        return dataclasses.replace(stopped, outcome=Outcome.TIMED_OUT, message=text, changed=changed)
 
     def _stop(self) -> Verdict:
         """Ask the other side to stop the job, and see what becomes of it.
