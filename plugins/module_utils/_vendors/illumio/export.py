@@ -40,9 +40,6 @@ CUTS: Mapping[str, Sequence[int]] = {"events": (100, 10_000), "security_principa
 
 USUAL_CUT = (500,)
 
-SPEAK_EVERY = 10.0
-"""Seconds between two accounts of a transfer; whoever listens decides which of them are shown."""
-
 
 class Export(PceJob):
     """Read a collection as a job, write what it holds.
@@ -245,39 +242,12 @@ class Export(PceJob):
     def _fill(self, sink: Sink, answer: Stream, output: Output) -> int | None:
         """Put the objects of *answer* into *sink* and return how many there are, None for more than can be taken."""
         count = 0
-        for element in sources(self._received(answer)):
+        for element in sources(self.received(answer)):
             if output.most is not None and count >= output.most:
                 return None
             sink.add(element)
             count += 1
         return count
-
-    def _received(self, answer: Stream) -> Iterator[bytes]:
-        """Give what comes, and say now and then how much that is.
-
-        Raises NoAnswer where it does not come in time, or nothing does: a collection without objects is an array.
-        """
-        came, blank, speak_at = 0, True, time.monotonic() + SPEAK_EVERY
-        for part in answer:
-            came, blank = came + len(part), blank and not part.strip()
-            yield part
-            now = time.monotonic()
-            if now >= self.transfer.until:
-                raise NoAnswer(
-                    f"{self.endpoint}: the time was over when {_megabytes(came)} had come.",
-                    label="too slow",
-                    server_spoke=True,
-                )
-            if now >= speak_at:
-                of_all = f" of {_megabytes(answer.length)}" if answer.length else ""
-                self.transfer.tell(f"{_megabytes(came)}{of_all} fetched")
-                speak_at = now + SPEAK_EVERY
-        if blank:
-            raise NoAnswer(f"{self.endpoint} sent an empty file.", label="empty", server_spoke=True)
-
-
-def _megabytes(size: int) -> str:
-    return f"{size / 1e6:.1f} MB"
 
 
 def _word(record: Record) -> str:

@@ -26,4 +26,41 @@ def _export(client: IllumioClient) -> Operation:
     return Export(client)
 
 
-OPERATIONS: Mapping[str, Callable[[IllumioClient], Operation]] = {"illumio.export": _export}
+def _provision(client: IllumioClient) -> Operation:
+    from .provision import Provision
+
+    return Provision(client)
+
+
+def _report(client: IllumioClient) -> Operation:
+    from .report import Report
+
+    return Report(client)
+
+
+def _support_bundle(client: IllumioClient) -> Operation:
+    from .support_bundle import SupportBundle
+
+    return SupportBundle(client)
+
+
+def _traffic_query(client: IllumioClient) -> Operation:
+    from .traffic_query import TrafficQuery
+
+    return TrafficQuery(client)
+
+
+def _ven_upgrade(client: IllumioClient) -> Operation:
+    from .ven_upgrade import Upgrade
+
+    return Upgrade(client)
+
+
+OPERATIONS: Mapping[str, Callable[[IllumioClient], Operation]] = {
+    "illumio.export": _export,
+    "illumio.provision": _provision,
+    "illumio.report": _report,
+    "illumio.support_bundle": _support_bundle,
+    "illumio.traffic_query": _traffic_query,
+    "illumio.ven_upgrade": _ven_upgrade,
+}

@@ -15,6 +15,7 @@ from collections.abc import Mapping
 
 from ..._jobs.errors import BadInput, Busy, JobError, NoAnswer, Refused
 from ..._jobs.operation import NothingToDo, Preview, Timing
+from ..._jobs.tokens import tokens_in
 from .changes import changes_by, config_diff, pending, pending_changes, who_changed_what
 from .client import open_client
 from .job import same_user
@@ -30,7 +31,7 @@ from .locks import (
     take_lock,
 )
 from .options import EXCLUDES, SCOPES, CommitOptions
-from .submission import DescribedJob, PanosSubmission, tokens_in
+from .submission import DescribedJob, PanosSubmission
 
 if t.TYPE_CHECKING:
     from collections.abc import Iterable, Sequence

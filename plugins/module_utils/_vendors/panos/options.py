@@ -10,12 +10,11 @@
 from __future__ import annotations
 
 import dataclasses
-import hashlib
-import json
 import typing as t
 from collections.abc import Sequence
 
 from ..._jobs.errors import BadInput
+from ..._jobs.tokens import TOKEN_LENGTH, intent_of
 from ..._transport.xml import node
 
 if t.TYPE_CHECKING:
@@ -23,10 +22,6 @@ if t.TYPE_CHECKING:
 
 DESCRIPTION_LIMIT = 512
 """Characters of a commit's description [documented: commit queues, PAN-OS 7.1]."""
-
-INTENT_LENGTH = 10
-NONCE_LENGTH = 8
-_TOKEN_LENGTH = len(" [nj:-]") + INTENT_LENGTH + NONCE_LENGTH
 
 # option: tag. Documented: the three excludes; read in pan-os-python, pan-python and the Ruby gem: all else.
 _EXCLUDES = {
@@ -107,8 +102,7 @@ class CommitOptions:
 
     def intent(self, target: str | None) -> str:
         """Return what stands for these options in a job's description: equal options give equal texts."""
-        canonical = [self.description or "", self.force, self.scopes(), target or ""]
-        return hashlib.sha256(json.dumps(canonical, sort_keys=True).encode()).hexdigest()[:INTENT_LENGTH]
+        return intent_of([self.description or "", self.force, self.scopes(), target or ""])
 
     def partial_node(self) -> Element:
         parts = [node(tag, node_text) for tag, node_text in self._texts()]
@@ -138,11 +132,11 @@ class CommitOptions:
 
 def check_description(text: str) -> None:
     """Raise BadInput unless *text* can be the description of a job, with the token that is added to it."""
-    limit = DESCRIPTION_LIMIT - _TOKEN_LENGTH
+    limit = DESCRIPTION_LIMIT - TOKEN_LENGTH
     if len(text) > limit:
         raise BadInput(
             f"description: {len(text)} characters are too many. PAN-OS takes {DESCRIPTION_LIMIT}, of which "
-            f"{_TOKEN_LENGTH} are needed to find the job again: shorten it to {limit}."
+            f"{TOKEN_LENGTH} are needed to find the job again: shorten it to {limit}."
         )
     if not is_clean(text):
         raise BadInput("description: holds a control character, which XML cannot carry. Write it on one line.")

@@ -10,14 +10,14 @@
 from __future__ import annotations
 
 import dataclasses
-import hashlib
-import json
 import typing as t
 from collections.abc import Sequence
 
 from ..._jobs.errors import BadInput
+from ..._jobs.required import check_required, needed
+from ..._jobs.tokens import intent_of
 from ..._transport.xml import node
-from .options import INTENT_LENGTH, check_description, check_members, is_clean
+from .options import check_description, check_members, is_clean
 
 if t.TYPE_CHECKING:
     from collections.abc import Mapping
@@ -73,18 +73,13 @@ class Demand:
     in_sync: int = 0
 
     def __post_init__(self) -> None:
-        text = self.required_targets
-        if text not in ("all", "any") and not (text.isascii() and text.isdigit() and int(text) > 0):
-            raise BadInput(f"required_targets: {text!r} is neither all nor any nor a number greater than 0.")
+        check_required(self.required_targets)
         if not 0 < self.device_timeout < float("inf"):
             raise BadInput(f"device_timeout: {self.device_timeout} is not a number of seconds greater than 0.")
 
     def needed(self, devices: int) -> int:
         """Return how many of so many *devices*, which the push goes to, have to succeed."""
-        if self.required_targets == "all":
-            return devices
-        wanted = 1 if self.required_targets == "any" else int(self.required_targets)
-        return max(0, wanted - self.in_sync)
+        return needed(self.required_targets, devices, already=self.in_sync)
 
     def to_dict(self) -> dict[str, str]:
         told = {"required_targets": self.required_targets, "device_timeout": f"{self.device_timeout:g}"}
@@ -170,7 +165,7 @@ class PushOptions:
         canonical = dataclasses.asdict(self)
         for option in ("serials", "admins"):
             canonical[option] = sorted(canonical[option] or ())
-        return hashlib.sha256(json.dumps(canonical, sort_keys=True).encode()).hexdigest()[:INTENT_LENGTH]
+        return intent_of(canonical)
 
     def commit_all_node(self, *, description: str, serials: Sequence[str]) -> Element:
         """Return ``<commit-all>``, in the order in which pan-os-python sends its parts."""

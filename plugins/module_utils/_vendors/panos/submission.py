@@ -10,16 +10,14 @@
 from __future__ import annotations
 
 import contextlib
-import re
-import secrets
 import typing as t
 
 from ..._jobs.errors import Busy, JobError, NoAnswer, Refused, Undecidable
 from ..._jobs.model import Handle
 from ..._jobs.operation import NothingToDo
+from ..._jobs.tokens import marked, new_token, tokens_in
 from .job import IN_FLIGHT, Landmark, PanosJob, named_job, running_jobs
 from .locks import locked_error, read_locks
-from .options import INTENT_LENGTH, NONCE_LENGTH
 
 if t.TYPE_CHECKING:
     from collections.abc import Sequence
@@ -27,13 +25,6 @@ if t.TYPE_CHECKING:
     from .client import PanosClient
     from .records import JobRecord
     from .replies import Reply
-
-_TOKEN = re.compile(rf"\[nj:([0-9a-f]{{{INTENT_LENGTH}}}-[0-9a-f]{{{NONCE_LENGTH}}})\]")
-
-
-def tokens_in(text: str) -> list[str]:
-    """Return the tokens in a description or a comment that this collection wrote."""
-    return _TOKEN.findall(text)
 
 
 def token_of(record: JobRecord) -> str:
@@ -115,12 +106,12 @@ class DescribedJob(PanosSubmission):
         super().__init__(client)
         self._intent = intent
         self._text = text or ""
-        self._token = f"{intent}-{nonce or secrets.token_hex(NONCE_LENGTH // 2)}"
+        self._token = new_token(intent, nonce)
 
     @property
     def description(self) -> str:
         """What the device is given: the user's text and the token."""
-        return f"{self._text} [nj:{self._token}]".strip()
+        return marked(self._text, self._token)
 
     def find_equivalent(self) -> Handle | None:
         records = self.all_jobs()

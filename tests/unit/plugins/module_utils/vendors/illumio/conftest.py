@@ -89,3 +89,21 @@ def pce(monkeypatch: pytest.MonkeyPatch) -> Pce:
 @pytest.fixture
 def client(pce: Pce) -> IllumioClient:
     return IllumioClient(IllumioConnection("pce.example.com", api_key="api_1", api_secret=SECRET))
+
+
+@pytest.fixture
+def connection() -> dict[str, object]:
+    """The connection options of a task, as Ansible completes them."""
+    return {
+        "host": "pce.example.com",
+        "port": 8443,
+        "org_id": 1,
+        "api_key": "api_1",
+        "api_secret": SECRET,
+        "api_version": "v2",
+        "validate_certs": True,
+        "ca_path": None,
+        "client_cert": None,
+        "client_key": None,
+        "request_timeout": 30.0,
+    }
