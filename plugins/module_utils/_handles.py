@@ -19,7 +19,7 @@ from ._jobs.errors import BadInput
 from ._jobs.model import Handle, Job, Outcome, Polling, Verdict
 from ._jobs.operation import Operation
 from ._jobs.scheduler import follow, wait_for_all
-from ._jobs.wait import Wait, finished
+from ._jobs.wait import Wait, cleaned_up
 from ._jobs.world import World
 from ._registry import Client, client, operation, system_of
 from ._task import Result, Task, connection_options, fleet_lines, guarded, read_handle, timing_for, world_for
@@ -67,7 +67,7 @@ def _run(task: Task, name: str, judge: t.Callable[[Sequence[Wait], World], list[
         ]
         judged = iter(judge(waits, world))
         if not task.check_mode:
-            judged = (finished(wait.operation, verdict, world) for wait, verdict in zip(waits, judged))
+            judged = (cleaned_up(wait.operation, verdict, world) for wait, verdict in zip(waits, judged))
         verdicts.extend(_NO_JOB if job is None else next(judged) for job in places)
         return verdicts[0] if len(verdicts) == 1 else _together(verdicts)
 

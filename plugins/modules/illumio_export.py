@@ -34,7 +34,7 @@ options:
     choices: [draft, active]
   query:
     description:
-      - The parameters of the request by their names in the API, such as V({"managed": true, "labels": [["/orgs/1/labels/7"]]}).
+      - 'The parameters of the request by their names in the API, such as V({"managed": true, "labels": [["/orgs/1/labels/7"]]}).'
       - Lists and dictionaries are passed as JSON, as the label filters of the API want it.
       - C(max_results) bounds the number of objects where the endpoint answers at once.
     type: dict
@@ -48,7 +48,7 @@ options:
   format:
     description:
       - How to write the file.
-      - "V(json): one array with an object a line. Whole objects have the very text that the PCE sent."
+      - "V(json): one array. Whole objects have the very text that the PCE sent."
       - "V(ndjson): one object a line."
       - "V(csv): as in RFC 4180, with the names of the fields in the first line. Objects inside of an object become fields such as
         C(agent.status.mode), lists are cells of JSON. Without O(fields) there is a column for each field that any object has, in the order

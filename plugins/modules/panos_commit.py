@@ -35,7 +35,8 @@ options:
     description:
       - Whether to hold the commit lock of the whole device while committing, so that no other administrator can commit in between.
       - It is taken just before the commit is submitted. PAN-OS removes it after the commit. However else the task ends, it releases the
-        lock that it took, and it warns if it cannot. A lock that the account holds already is used and not released.
+        lock that it took, and it warns if it cannot. A lock that the account holds already is used and not released, unless a run
+        of the same commit left it behind.
       - With O(wait=false) the lock stays until the commit has ended. Wait for it with M(netops.jobs.job_wait), which releases the lock
         if the commit fails.
       - A lock that somebody else holds refuses the commit, as without this option.

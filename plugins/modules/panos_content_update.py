@@ -32,7 +32,8 @@ options:
     description:
       - The version that is wanted, such as V(8907-9021), or V(latest).
       - V(latest) is the newest that the device knows of and that O(package) and O(min_age_days) allow. It never goes back to an older
-        version than the one that is installed.
+        version than the one that is installed. Where the device lists a newer one and then says that there is no update available, it
+        is believed, and the task ends with outcome V(nothing_to_do). With a version that is named it fails.
       - A version that is named is installed even if a newer one is installed now.
     type: str
     default: latest
@@ -292,7 +293,7 @@ polling:
         HTTP 503: 2
         FIN/OK: 1
 result:
-  description: What the device has. V(none) if the task failed.
+  description: What the device has. V(none) if the task failed, unless its last job ended well without the effect that it was to have.
   type: dict
   returned: always
   contains:

@@ -40,7 +40,7 @@ options:
       - Whether the command changes anything. It decides whether the task reports a change, what check mode does, and what is done when the
         answer is lost.
       - If not given, it is decided by the words. Commands that begin with C(check), C(diff), C(find), C(grep), C(less), C(ping), C(show),
-        C(tail), C(test), C(traceroute) or C(view-pcap) change nothing, nor does a C(request) that ends with C(check) or C(info). All others do.
+        C(tail), C(test) but C(test vpn), C(traceroute) or C(view-pcap) change nothing, nor does a C(request) that ends with C(check) or C(info). All others do.
     type: bool
   wait_for_idle:
     description:
@@ -130,7 +130,7 @@ job:
   returned: always
   contains:
     operation:
-      description: V(panos.op).
+      description: V(panos.op), or V(panos.op_info) for a command that changes nothing.
       type: str
       returned: always
       sample: panos.op

@@ -97,7 +97,9 @@ options:
     description:
       - How many of the devices have to succeed.
       - V(all), V(any), or a number. The task waits for all devices all the same. Those that did not succeed are in a warning then.
-      - With V(any) or a number a push that reached no device fails. With V(all) it succeeds without a change, and warns.
+      - Firewalls that are left out because they are in sync count as successes.
+      - With V(any) or a number a push that reached no device fails, unless enough are in sync. With V(all) it succeeds without a
+        change, and warns.
       - A job that Panorama calls failed has failed, however many devices succeeded.
     type: str
     default: all
@@ -122,8 +124,9 @@ notes:
     that no device was touched.
   - While a push runs, a firewall takes no further local commits in its queue.
   - In check mode Panorama is only read. The message names the firewalls that the push would go to, those that are not connected,
-    and those that are in sync.
-  - A handle carries O(required_targets) and O(device_timeout), so that M(netops.jobs.job_wait) judges as this task does.
+    and those that are in sync. A lock that would refuse the push fails the task in check mode, too, if O(username) is given. With
+    O(api_key) alone the message names the locks instead.
+  - A handle carries O(required_targets), O(device_timeout) and how many firewalls were left out, so that M(netops.jobs.job_wait) judges as this task does.
 seealso:
   - module: netops.jobs.panos_commit
   - module: netops.jobs.job_wait
@@ -345,7 +348,7 @@ job:
         id: "42"
         fingerprint:
           tenq: 2026/11/21 10:00:00
-          token: "nj:5c3267eed6-7d3e90aa"
+          token: 5c3267eed6-7d3e90aa
           type: CommitAll
           user: automation
         options:
@@ -501,7 +504,7 @@ ARGUMENTS = {
 
 
 def run(task: Task) -> Result:
-    return run_job(task, "panos.push", lambda: push.from_options(task.params, task.hide))
+    return run_job(task, "panos.push", lambda: push.from_options(task.params, task.hide, inspect=task.check_mode))
 
 
 if __name__ == "__main__":

@@ -17,7 +17,8 @@ description:
     that runs is left alone, and a task that was interrupted goes on where it stopped when it is run again.
   - A restart in the middle of the wait, whoever caused it, fails nothing by itself. The task waits until the device answers, and looks what is
     left to be done.
-  - It updates one device. How to order the two of a high availability pair is shown by the playbook C(upgrade_ha_pair.yml) of this collection.
+  - It updates one device, whose address must stay with it. Another device that answers there, by its serial, is neither restarted nor taken
+    for one that was. How to order the two of a high availability pair is shown by the playbook C(upgrade_ha_pair.yml) of this collection.
 author:
   - netops.jobs contributors (@netops-jobs)
 options:
@@ -41,6 +42,7 @@ options:
         There the automatic commit alone decides.
       - The command to restart is sent once, whatever becomes of its answer. A device that is not down after five minutes has
         not accepted it, and the task fails.
+      - While a commit or an installation runs, whoever started it, the command is not sent. See O(wait_for_idle).
       - Passwords that are refused while the device starts are tried again.
     type: bool
     default: false
@@ -230,6 +232,7 @@ job:
         id: "restart"
         fingerprint:
           booted: 2026/10/30 04:12:33
+          serial: "001234567890"
           uptime: "1923412"
         options:
           before: 11.1.6
@@ -272,7 +275,7 @@ polling:
         FIN/OK: 1
 result:
   description:
-    - What the device has. V(none) if the task failed.
+    - What the device has. V(none) if the task failed, unless its last job ended well without the effect that it was to have.
     - With O(handle) only the versions, as far as the handle tells them.
   type: dict
   returned: always

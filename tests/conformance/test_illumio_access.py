@@ -240,14 +240,6 @@ def test_wrong_settings_are_refused_and_change_nothing(pce: Make, settings: t.An
     assert rest.simulator.device(rest.address)["settings"] == before
 
 
-def test_api_keys_are_listed_to_their_owner_only(pce: Make) -> None:
-    rest = pce()
-    own = rest.get("/users/1/api_keys").json()
-    assert [key["auth_username"] for key in own] == [KEY]
-    assert set(own[0]) == {"href", "key_id", "auth_username", "created_at", "name", "description"}
-    assert rest.get("/users/2/api_keys").json() == []
-
-
 def test_the_readme_names_everything() -> None:
     """Every setting and its forms, field of a plan, action, fault, step and kind of request."""
     readme = (TESTS / "simulator" / "README.md").read_text(encoding="utf-8")
@@ -259,3 +251,11 @@ def test_the_readme_names_everything() -> None:
     words |= {word for route in ROUTES for word in (route.kind, route.step)} | set(COUNTS) | IllumioSystem.fault_kinds
     numbers = {"201", "202", "204", "404", "410", "25.2.20"}
     assert words - set(re.findall(r"`([\w.-]+)`", section)) - numbers == set()
+
+
+def test_api_keys_are_listed_to_their_owner_only(pce: Make) -> None:
+    rest = pce()
+    own = rest.get("/users/1/api_keys").json()
+    assert [key["auth_username"] for key in own] == [KEY]
+    assert set(own[0]) == {"href", "key_id", "auth_username", "created_at", "name", "description"}
+    assert rest.get("/users/2/api_keys").json() == []

@@ -49,7 +49,7 @@ class Pair:
         simulator.add_device(ONE, hostname="one", serial="1", **account)
         simulator.add_device(OTHER, hostname="other", serial="2", ha_peer=ONE, **account)
 
-    def start(self, **more: t.Any) -> subprocess.Popen[str]:
+    def start(self, *flags: str, **more: t.Any) -> subprocess.Popen[str]:
         variables = {
             "ansible_python_interpreter": sys.executable,
             "panos_username": "automation",
@@ -61,11 +61,11 @@ class Pair:
         inventory = {"all": {"vars": variables, "children": {"ha_pair": {"hosts": hosts}}}}
         (self.player.folder / "inventory.json").write_text(json.dumps(inventory))
         extra = {"upgrade_version": WANTED, "upgrade_delay": 0.1, "upgrade_patience": 30, "upgrade_poll": 0.2, **more}
-        arguments = ("-i", str(self.player.folder / "inventory.json"), "-e", json.dumps(extra))
+        arguments = ("-i", str(self.player.folder / "inventory.json"), "-e", json.dumps(extra), *flags)
         return self.player.start(BOOK, *arguments)
 
-    def run(self, **more: t.Any) -> tuple[int, str]:
-        with self.start(**more) as process:
+    def run(self, *flags: str, **more: t.Any) -> tuple[int, str]:
+        with self.start(*flags, **more) as process:
             output, _nothing = process.communicate(timeout=240)
         return process.returncode, output
 
@@ -118,6 +118,12 @@ def test_a_run_that_was_killed_during_a_restart_goes_on(pair: Pair) -> None:
     assert code == 0, output
     assert pair.versions() == [WANTED, WANTED]
     assert [entry for entry in pair.submissions() if entry[1] != "software-download"] == ORDER
+
+
+def test_check_mode_goes_through_and_changes_nothing(pair: Pair) -> None:
+    code, output = pair.run("--check", upgrade_patience=1)
+    assert code == 0, output
+    assert pair.submissions() == []
 
 
 def test_what_is_no_pair_is_left_alone(pair: Pair) -> None:

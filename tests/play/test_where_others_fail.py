@@ -303,3 +303,91 @@ def test_certificates_are_verified_and_no_key_is_in_an_address(bench) -> None:
     requests = bench.simulator.requests(bench.address)
     assert {entry["credential_in"] for entry in requests} == {"header", "body"}
     assert {entry["query"] for entry in requests} == {""}
+
+
+EXPORTS = {"export_polls": 2, "export_sizes": {"tech-support": 20000}}
+
+
+# panos_export: ignores the result, reads the file into memory, looks every 60 s.
+def test_an_export_that_fails(bench, tmp_path) -> None:
+    bench.device(**EXPORTS, export_errors=["disk full"])
+    dest = tmp_path / "support.tgz"
+    result = bench.run("panos_export", category="tech-support", dest=str(dest))
+    assert (result["failed"], result["changed"], result["outcome"]) == (True, False, "failed")
+    assert "disk full" in result["msg"]
+    assert bench.steps("get") == []
+    assert list(tmp_path.iterdir()) == []
+
+
+# demisto's export: asks for the file at the submission and with every look, which deletes it.
+def test_a_tech_support_file_is_fetched_once(bench, tmp_path) -> None:
+    bench.device(**EXPORTS)
+    dest = tmp_path / "support.tgz"
+    result = bench.run("panos_export", category="tech-support", dest=str(dest))
+    assert (result["outcome"], result["changed"]) == ("succeeded", True)
+    assert dest.stat().st_size == result["result"]["size"] == 20000
+    # One look tells the time of its enqueueing, the others are polls.
+    assert bench.steps("poll", "get")[-1:] == ["get"]
+    assert bench.steps("get") == ["get"]
+    assert bench.submissions("tech-support") == 1
+
+
+# terraform v1: an inverted test of the time-out.
+def test_a_log_query_that_does_not_end(bench, tmp_path) -> None:
+    bench.device(log_seconds=3600)
+    result = bench.run("panos_log_export", log_type="traffic", dest=str(tmp_path / "log"), wait_timeout=1)
+    assert (result["failed"], result["changed"], result["outcome"]) == (True, False, "timed_out")
+    assert result["job"]["handle"]["id"] == result["job"]["id"]
+    assert list(tmp_path.iterdir()) == []
+
+
+# panos_check: changed true, errors swallowed.
+def test_a_device_that_is_ready(bench) -> None:
+    bench.device(version="11.1.6")
+    result = bench.run("panos_software_update", version="11.1.6", restart=True)
+    assert (result["failed"], result["changed"], result["outcome"]) == (False, False, "nothing_to_do")
+    assert bench.simulator.ledger(bench.address)["submissions"] == []
+
+
+UPDATES = {"version": "11.1.6", "update_polls": 1}
+
+
+# panos_software: installs again, and returns no job's id.
+def test_software_that_is_installed_and_waits_for_a_restart(bench) -> None:
+    bench.device(**UPDATES)
+    first = bench.run("panos_software_update", version="11.1.10")
+    assert (first["outcome"], first["changed"]) == ("succeeded", True)
+    assert first["job"]["id"] == first["jobs"][-1]["id"]
+    again = bench.run("panos_software_update", version="11.1.10")
+    assert (again["outcome"], again["changed"]) == ("nothing_to_do", False)
+    assert again["result"]["restart_needed"]
+    assert bench.submissions("software-install") == 1
+
+
+# panos_software: changed false for a download in check mode.
+@pytest.mark.parametrize("state", ["downloaded", "installed"])
+def test_check_mode_of_a_download(bench, state) -> None:
+    bench.device(**UPDATES)
+    result = bench.run("panos_software_update", check_mode=True, version="11.1.10", state=state)
+    assert (result["failed"], result["changed"], result["outcome"]) == (False, True, "succeeded")
+    assert "download 11.1.10" in result["msg"]
+    assert bench.simulator.ledger(bench.address)["submissions"] == []
+
+
+# panos_dynamic_updates: neither another kind than applications and threats nor another version than the latest.
+# pan-os-python: <version> with a number, which the device does not take (issue 394).
+def test_content_of_another_kind(bench) -> None:
+    bench.device(**UPDATES)
+    result = bench.run("panos_content_update", type="wildfire")
+    assert (result["outcome"], result["changed"]) == ("succeeded", True)
+    assert result["result"]["version"] == result["result"]["version_wanted"]
+
+
+def test_content_that_is_not_the_latest(bench) -> None:
+    bench.device(**UPDATES)
+    latest = bench.run("panos_content_update", check_mode=True)["result"]["version_wanted"]
+    result = bench.run("panos_content_update", min_age_days=5)
+    assert (result["outcome"], result["changed"]) == ("succeeded", True)
+    older = result["result"]["version"]
+    assert older != latest
+    assert bench.run("panos_content_update", version=older)["outcome"] == "nothing_to_do"

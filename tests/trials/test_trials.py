@@ -6,6 +6,7 @@
 
 from __future__ import annotations
 
+import dataclasses
 import json
 import os
 import pathlib
@@ -14,6 +15,7 @@ import random
 import pytest
 
 from ansible_collections.netops.jobs.tests.simulator.client import SimulatorProcess
+from ansible_collections.netops.jobs.tests.trials import export
 from ansible_collections.netops.jobs.tests.trials.campaign import Plan, failures, run_all, table
 from ansible_collections.netops.jobs.tests.trials.disturbance import Disturbance
 from ansible_collections.netops.jobs.tests.trials.trial import TIME_SCALE, Account, Outcome, Run, Trial, result_in
@@ -94,3 +96,33 @@ def test_the_result_is_read_from_the_output() -> None:
 def test_a_plan_follows_from_seed_and_number() -> None:
     assert Plan.of(1, 5).disturbance == Plan.of(1, 5).disturbance
     assert len({Plan.of(seed, 5).disturbance.about for seed in range(20)}) > 10
+
+
+def test_a_sample_of_killed_exports(tmp_path: pathlib.Path) -> None:
+    with SimulatorProcess(tmp_path / "simulator", time_scale=TIME_SCALE) as simulator:
+        found = export.run_all(
+            SEED, range(4), simulator, parallel=2, collections=os.environ["ANSIBLE_COLLECTIONS_PATH"]
+        )
+    assert not [one.record() for one in found if one.wrong], export.table(found)
+    assert any(one.killed for one in found), "the kills came too late"
+
+
+FINE_EXPORT = export.Found(
+    1, "in the worker", "row", "about", True, False, True, True, 1, True, 0, (Run(0, {"outcome": "succeeded"}, 3.0),)
+)
+
+
+@pytest.mark.parametrize(
+    ("details", "wrong"),
+    [
+        ({}, False),
+        ({"partial": True}, True),
+        ({"whole": False}, True),
+        ({"adopted": False}, True),
+        ({"submissions": 2}, True),
+        ({"in_flight": False, "adopted": False, "submissions": 2}, False),
+        ({"runs": (Run(2, {}, 3.0),)}, True),
+    ],
+)
+def test_a_killed_export_is_judged(details: dict[str, object], wrong: bool) -> None:
+    assert dataclasses.replace(FINE_EXPORT, **details).wrong == wrong

@@ -130,6 +130,8 @@ def address_of(number: int) -> str:
 class Trial:
     """One device, one change, one disturbance. *expected*: real seconds that an undisturbed run takes."""
 
+    play: t.ClassVar[str] = "play.yml"
+
     def __init__(
         self,
         number: int,
@@ -216,23 +218,20 @@ class Trial:
             time.sleep(0.03)
         return False
 
+    def _arguments(self) -> dict[str, t.Any]:
+        """What the play finds in the variable ``trial`` beside how to reach the device."""
+        return {"password": "admin", "force": self.disturbance.force, "request_timeout": REQUEST_TIMEOUT}
+
     def _start(self) -> subprocess.Popen[str]:
         connection = "local" if self.way == "in the worker" else "elsewhere"
-        trial = {
-            "host": self._address,
-            "port": self._simulator.port,
-            "ca_path": self._simulator.ca_path,
-            "password": "admin",
-            "force": self.disturbance.force,
-            "request_timeout": REQUEST_TIMEOUT,
-        }
-        variables = json.dumps({"ansible_connection": connection, "trial": trial})
+        address = {"host": self._address, "port": self._simulator.port, "ca_path": self._simulator.ca_path}
+        variables = json.dumps({"ansible_connection": connection, "trial": {**address, **self._arguments()}})
         command = [str(pathlib.Path(sys.executable).with_name("ansible-playbook")), "-i", "device,"]
         self._began = time.monotonic()
         self._output = pathlib.Path(self._simulator.ca_path).with_name(f"trial-{self.number}.out")
         with self._output.open("w") as output:
             return subprocess.Popen(
-                [*command, "-e", variables, str(HERE / "play.yml")],
+                [*command, "-e", variables, str(HERE / self.play)],
                 env=self._environment,
                 stdin=subprocess.DEVNULL,
                 stdout=output,

@@ -114,8 +114,8 @@ class FakeOperation(Submission):
         self.on_cancel: Callable[[], None] = lambda: None
         self.on_collect: Callable[[], t.Any] = lambda: {"rows": 3}
         self.on_verify: Callable[[], Sequence[str]] = tuple
-        self.on_finish: Callable[[], Sequence[str]] = tuple
-        self.finished: list[Handle | None] = []
+        self.on_clean_up: Callable[[], Sequence[str]] = tuple
+        self.cleaned_up: list[Handle | None] = []
         self.blocked: t.Any = None
         self.diff: dict[str, str] | None = None
         self.preview_warnings: Sequence[str] = ()
@@ -181,15 +181,15 @@ class FakeOperation(Submission):
         self.touched.append("collect")
         return self.on_collect()
 
-    def release(self) -> None:
-        self.touched.append("release")
+    def clean_up_here(self) -> None:
+        self.touched.append("clean_up_here")
 
     def verify(self, handle: Handle, last: Observation) -> Sequence[str]:
         return self.on_verify()
 
-    def finish(self, handle: Handle | None) -> Sequence[str]:
-        self.finished.append(handle)
-        return self.on_finish()
+    def clean_up_there(self, handle: Handle | None) -> Sequence[str]:
+        self.cleaned_up.append(handle)
+        return self.on_clean_up()
 
     def had_effect(self, last: Observation) -> bool:
         return self.effect

@@ -47,6 +47,7 @@ class Box:
         self.time = time
         self.began = time.now
         self.version = "11.1.6"
+        self.serial = "0123"
         self.booted = time.now - 5 * DAY
         self.images = {
             version: {"downloaded": version in ("11.1.6",), "released": "2026/01/02 03:04:05"}
@@ -214,7 +215,7 @@ class Box:
         uptime = f"{up.days} days, {hours}:{rest // 60:02}:{rest % 60:02}"
         return ok(
             f"<system><time>{moment.strftime('%a %b %d %H:%M:%S %Y')}\n</time><uptime>{uptime}</uptime>"
-            f"<model>PA-VM</model><sw-version>{self.version}</sw-version><app-version>{self.installed}</app-version>"
+            f"<model>PA-VM</model><serial>{self.serial}</serial><sw-version>{self.version}</sw-version><app-version>{self.installed}</app-version>"
             "<av-version>0</av-version></system>"
         )
 

@@ -19,7 +19,7 @@ import typing as t
 from collections import Counter
 
 from . import lifecycle
-from .errors import Interrupted
+from .errors import Busy, Interrupted
 from .inquiry import Inquiry
 from .model import Job, JobState, Outcome, Polling, Verdict
 from .operation import Submission, Timing
@@ -40,6 +40,8 @@ class Step(t.NamedTuple):
 
     operation: Submission
     purpose: str
+    under_way: bool = False
+    """Whether the job is running already, so that it is waited for also where jobs in flight are not to be adopted."""
 
 
 class Plan(abc.ABC):
@@ -88,6 +90,10 @@ class Plan(abc.ABC):
         """Return what people should know whatever becomes of the task, by the last call of `next_step`."""
         return ()
 
+    def takes_what_there_is(self) -> bool:
+        """Return whether a device that finds nothing to do in a step may be believed, although it asks for the step."""
+        return False
+
     def was_busy(self, failed: Verdict) -> bool:
         """Return whether a job failed only because the device was busy, so that another try may succeed."""
         return False
@@ -127,13 +133,14 @@ class _Chain:
         before: tuple[str, Verdict] | None = None
         while True:
             self._plan.limit(self._inquiry.poller.deadline)
-            step = self._inquiry.ask(self._plan.next_step)
+            step = self._inquiry.ask(self._next_step)
             self._warnings.update(dict.fromkeys(self._plan.warnings()))
             if step is None:
                 return self._reached()
             if before is not None and before[0] == step.purpose and not before[1].job.adopted:
                 return self._no_effect(before[1])
-            verdict = lifecycle.run(step.operation, self._wishes, self._world, started=self._started)
+            wishes = dataclasses.replace(self._wishes, adopt=self._wishes.adopt or step.under_way)
+            verdict = lifecycle.run(step.operation, wishes, self._world, started=self._started)
             if self._wishes.check_mode:
                 return self._predicted(verdict)
             before = step.purpose, verdict
@@ -147,6 +154,18 @@ class _Chain:
             if verdict.outcome is Outcome.FAILED and not verdict.job.adopted:
                 self._world.tell("waiting", self._plan.name, text=verdict.message)
                 self._world.sleep(self._wishes.timing.poll_max_interval)
+
+    def _next_step(self) -> Step | None:
+        """Return what the plan wants next. A device that is too busy for a question is one to wait for, if asked to."""
+        while True:
+            try:
+                return self._plan.next_step()
+            except Busy as exc:
+                at = self._world.clock() + self._wishes.timing.poll_max_interval
+                if not self._wishes.wait_for_idle or at >= self._inquiry.poller.deadline:
+                    raise
+                self._world.tell("waiting", self._plan.name, text=exc.message)
+                self._world.sleep_until(at)
 
     def _tries_again(self, step: Step, verdict: Verdict) -> bool:
         """Return whether a step that did not succeed does not end the task."""
@@ -172,12 +191,18 @@ class _Chain:
         return dataclasses.replace(last, message=plan.summary(), result=plan.result(), diff=diff)
 
     def _no_effect(self, last: Verdict) -> Verdict:
-        """Return the verdict of a step after which the device wants the same step again."""
-        if last.outcome is Outcome.NOTHING_TO_DO and not self._done:
-            return last
+        """Return the verdict of a step after which the device wants the same step again.
+
+        One that says that there is nothing to do contradicts its own lists then: what is wanted is not there.
+        """
+        if last.outcome is Outcome.NOTHING_TO_DO and not self._done and self._plan.takes_what_there_is():
+            return dataclasses.replace(
+                last, message=f"{last.message} {self._plan.summary()}", result=self._plan.result()
+            )
         if self._done and self._done[-1] is last:
             self._done.pop()
-        text = f"{last.message.rstrip('.')}, but that had no effect. {self._plan.summary()}"
+        what = "nothing was done" if last.outcome is Outcome.NOTHING_TO_DO else "that had no effect"
+        text = f"{last.message.rstrip('.')}, but {what}. {self._plan.summary()}"
         return dataclasses.replace(last, outcome=Outcome.FAILED, message=text, result=None)
 
     def _predicted(self, verdict: Verdict) -> Verdict:

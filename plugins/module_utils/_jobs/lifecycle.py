@@ -15,12 +15,12 @@ from __future__ import annotations
 import dataclasses
 import typing as t
 
-from .errors import BadInput, Busy, Interrupted, JobError, NoAnswer, Undecidable
+from .errors import BadInput, Busy, Interrupted, JobError, NoAnswer, Refused, Undecidable
 from .inquiry import Inquiry
 from .model import Handle, Job, JobState, Outcome, Verdict, utc_text
 from .operation import Done, NothingToDo, Operation, Preview, Submission, Timing, Transfer
 from .poller import Ended
-from .wait import T, Wait, finished, foreseen, with_collected
+from .wait import T, Wait, cleaned_up, expects_change, foreseen, with_collected
 from .world import World
 
 RECOVERY_LOOKS = 4
@@ -83,7 +83,7 @@ class _Run:
 
     def verdict(self) -> Verdict:
         verdict = self._ended()
-        return verdict if self._wishes.check_mode else finished(self._operation, verdict, self._world)
+        return verdict if self._wishes.check_mode else cleaned_up(self._operation, verdict, self._world)
 
     def _ended(self) -> Verdict:
         self._operation.limit(self._poller.deadline)
@@ -174,7 +174,7 @@ class _Run:
 
     def _predict(self, equivalent: Handle | None) -> Verdict:
         operation = self._operation
-        expected = operation.expects_change(equivalent)
+        expected = expects_change(operation, equivalent)
         if equivalent is not None:
             message = f"{operation.name} job {equivalent.id} is in flight and would be waited for (check mode)."
             job = Job(operation=operation.name, handle=equivalent, adopted=True)
@@ -196,11 +196,13 @@ class _Run:
             asked = self._world.clock()
             try:
                 answer = self._submit_once()
-            except Busy as exc:
-                # Our own lost submission may be the job that is in the way ...
+            except Refused as exc:
+                # Our own lost submission may be what is in the way, in whatever words the device says so ...
                 handle = self._recovered(lost) if lost is not None else None
                 if handle is not None:
                     return handle
+                if not isinstance(exc, Busy):
+                    raise
                 self._poller.answered(self._world.clock())
                 self._wait_for_idle(exc)
             except NoAnswer as exc:

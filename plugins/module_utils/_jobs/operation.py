@@ -152,10 +152,6 @@ class Operation(abc.ABC):
         """
         return None
 
-    def expects_change(self, handle: Handle | None) -> bool:
-        """Return whether a success is expected to change something, on the device or a file: for check mode."""
-        return self.changes_device or self.destination(handle) is not None
-
     def collect(self, handle: Handle, last: Observation) -> t.Any:
         """Return what the job produced, for the key ``result``, or that as Collected.
 
@@ -163,10 +159,10 @@ class Operation(abc.ABC):
         """
         return dict(last.facts) or None
 
-    def release(self) -> None:
+    def clean_up_here(self) -> None:
         """Let go of what was held from one look to the next, such as a file half written. Called whenever a wait ends.
 
-        A later look starts anew.
+        It asks the other side nothing. A later look starts anew.
         """
         return
 
@@ -178,10 +174,10 @@ class Operation(abc.ABC):
         """Check that the job had its effect: return warnings, or raise EffectMissing."""
         return ()
 
-    def finish(self, handle: Handle | None) -> Sequence[str]:
+    def clean_up_there(self, handle: Handle | None) -> Sequence[str]:
         """Give back what was taken for the job beside it, such as a lock; return warnings about what could not be.
 
-        Called once at the end of each run, whatever it was, but for one that leaves the job running as it was asked to.
+        Called once at the end of each run, whatever it was, but for one that leaves the job to whoever waits for it.
         *handle* is None where there is no job.
         """
         return ()

@@ -32,7 +32,7 @@ CANCEL_TIMEOUT = 60.0
 MAY_STILL_RUN = "The job may still run: pass job.handle of this result as the option handle to wait for it again."
 
 
-FINISH_TIMEOUT = 30.0
+CLEAN_UP_TIMEOUT = 30.0
 """Seconds in which an operation has to give back what it had taken for its job."""
 
 LOOK_THERE = "Look on the system whether it took effect before the task is run again without the handle."
@@ -90,7 +90,7 @@ class Wait:
         self._submitted = submitted
         self._adopted = adopted
         self._began = now
-        self._seen_unfinished = submitted
+        self._seen_unfinished = submitted or adopted  # what is adopted was in flight when it was found
         self._finished_at: str | None = None
         self._warned_words: set[str] = set()
         self._warnings: list[str] = []
@@ -160,7 +160,7 @@ class Wait:
         if isinstance(step, Ended):
             return self.conclude(step, dry=dry)
         left = self.left("not waited for")
-        return dataclasses.replace(left, changed=self.operation.expects_change(self.handle)) if dry else left
+        return dataclasses.replace(left, changed=expects_change(self.operation, self.handle)) if dry else left
 
     def left(self, why: str) -> Verdict:
         """Return the verdict of a job that is left to itself without a failure: outcome ``running``."""
@@ -220,8 +220,8 @@ class Wait:
             return found
         if check_mode:
             text = f"{found.message} It would be asked to stop."
-            would_change = self.operation.can_cancel and self.operation.changes_device
-            return dataclasses.replace(found, changed=would_change, message=text)
+            expected = self.operation.can_cancel and self.operation.changes_device
+            return dataclasses.replace(found, changed=expected, message=text)
         return self._stop()
 
     def _until_ended(self, step: Step) -> Ended:
@@ -239,9 +239,14 @@ class Wait:
         if found.outcome is not Outcome.RUNNING:
             return self.conclude(timed_out)
         stopped = self._stop()
+        if self._seen().state is JobState.SUCCEEDED:
+            # It was faster than the demand to stop.
+            return self.conclude(Ended(Outcome.SUCCEEDED, ""))
         text = f"{self._explain(timed_out, advice=False)} on_timeout is cancel: {stopped.message}"
+        if stopped.outcome is Outcome.REFUSED:
+            text += f" {MAY_STILL_RUN}"
         changed = self._submitted and self.operation.changes_device
-        return dataclasses.replace(stopped, outcome=Outcome.TIMED_OUT, message=text, changed=changed)
+        return dataclasses.replace(stopped, outcome=Outcome.TIMED_OUT, message=text, changed=changed, refusal=None)
 
     def _stop(self) -> Verdict:
         """Ask the other side to stop the job, and see what becomes of it.
@@ -324,7 +329,7 @@ class Wait:
         changed: bool,
         refusal: dict[str, t.Any] | None = None,
     ) -> Verdict:
-        self.operation.release()
+        self.operation.clean_up_here()
         now = self._world.clock()
         last = self._poller.last
         job = Job(
@@ -352,13 +357,14 @@ class Wait:
         )
 
 
-def finished(operation: Operation, verdict: Verdict, world: World) -> Verdict:
+def cleaned_up(operation: Operation, verdict: Verdict, world: World) -> Verdict:
     """Return *verdict*, the end of a run, after *operation* has given back what it had taken for the job."""
-    if verdict.outcome is Outcome.RUNNING:
+    goes_on = verdict.outcome is Outcome.REFUSED and verdict.job.handle is not None  # it could not be stopped
+    if verdict.outcome is Outcome.RUNNING or goes_on:
         return verdict
-    operation.limit(world.clock() + FINISH_TIMEOUT)
+    operation.limit(world.clock() + CLEAN_UP_TIMEOUT)
     try:
-        warnings = operation.finish(verdict.job.handle)
+        warnings = operation.clean_up_there(verdict.job.handle)
     except (Exception, Interrupted) as exc:  # pylint: disable=broad-exception-caught
         why = str(exc) if isinstance(exc, Interrupted) else foreseen(exc).message
         warnings = (f"{operation.name}: what was taken for the job could not be given back: {why}",)
@@ -377,6 +383,11 @@ _VERBS = {
 def _target_text(target: Target) -> str:
     reasons = ", ".join(target.messages) or target.vendor_state or target.state.value
     return f"{target.name} ({reasons})"
+
+
+def expects_change(operation: Operation, handle: Handle | None) -> bool:
+    """Return whether a success is expected to change something, on the device or a file: for check mode."""
+    return operation.changes_device or operation.destination(handle) is not None
 
 
 def with_collected(verdict: Verdict, found: t.Any) -> Verdict:

@@ -33,7 +33,7 @@ def too_slow(endpoint: str, seconds: float, *, sent: bool) -> NoAnswer:
             label="connect timeout",
             sent=False,
         )
-    return NoAnswer(f"{endpoint} gave no complete answer within {seconds:g} s.", label="read timeout")
+    return NoAnswer(f"{endpoint} gave no complete answer within {round(seconds, 1):g} s.", label="read timeout")
 
 
 def cut_short(endpoint: str, *, sent: bool) -> NoAnswer:

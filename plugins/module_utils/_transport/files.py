@@ -41,7 +41,15 @@ def check_destination(option: str, path: str) -> str:
 
     Asked before anything is started on a device: hours of work must not end at a folder that does not exist.
     """
-    dest = Path(path).expanduser().absolute()
+    try:
+        return str(_writable(option, Path(path).expanduser().absolute()))
+    except (OSError, RuntimeError) as exc:
+        # A name that is too long, a folder on the way that may not be read, the home of a user who does not exist.
+        why = exc.strerror if isinstance(exc, OSError) else str(exc)
+        raise BadInput(f"{option}: {path} cannot be used: {why}.") from exc
+
+
+def _writable(option: str, dest: Path) -> Path:
     folder = dest.parent
     if dest.is_dir():
         raise BadInput(f"{option}: {dest} is a folder, give the path of the file to write.")
@@ -51,7 +59,7 @@ def check_destination(option: str, path: str) -> str:
         raise BadInput(f"{option}: the folder {folder} does not exist on the host that runs the task. Create it first.")
     if not os.access(folder, os.W_OK | os.X_OK):
         raise BadInput(f"{option}: the folder {folder} cannot be written to by the user that runs the task.")
-    return str(dest)
+    return dest
 
 
 def sha256_of(path: str) -> str | None:

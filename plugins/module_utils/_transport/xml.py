@@ -101,6 +101,7 @@ class RowScan:
         self._parent = parent
         self._parser = etree.XMLPullParser(("end",), tag=tag, **_SAFE)
         self._begun = False
+        self._checked = False
 
     def feed(self, part: bytes) -> Iterator[Element]:
         if not self._begun:
@@ -116,8 +117,11 @@ class RowScan:
             parent = element.getparent()
             if parent is None or parent.tag != self._parent:
                 continue
-            if _has_dtd(element):
-                raise _broken()
+            if not self._checked:
+                # Once: it stands before the root or nowhere.
+                if _has_dtd(element):
+                    raise _broken()
+                self._checked = True
             yield element
             element.clear()
             # The parser may still hold on to the element itself, not to those before it.

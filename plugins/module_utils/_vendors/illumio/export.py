@@ -87,7 +87,10 @@ class Export(PceJob):
     def submit(self) -> Handle | Done:
         wanted = self._wanted()
         if self._seen_before is None:
-            self._list()
+            try:
+                self._list()
+            except NoAnswer as exc:
+                raise exc.unsent() from exc
         try:
             with self.client.stream(wanted.href, asynchronous=True) as answer:
                 if answer.status != 202:
@@ -115,6 +118,11 @@ class Export(PceJob):
         return self._newest(self._list(), lambda record: record["href"] not in before)
 
     # The job.
+
+    def observe(self, handle: Handle, *, within: float) -> Observation:
+        # That the file cannot be written must not come to light after hours.
+        self._output_of(handle)
+        return super().observe(handle, within=within)
 
     def has_result(self, record: Record) -> bool:
         return bool(result_href(record))

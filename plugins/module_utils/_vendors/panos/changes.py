@@ -14,7 +14,7 @@ import typing as t
 from ..._jobs.errors import JobMissing, Refused
 from ..._transport import xml
 from ..._transport.xml import node
-from .job import quietly
+from .job import quietly, same_user
 
 if t.TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
@@ -54,8 +54,12 @@ def pending_changes(client: PanosClient) -> list[Mapping[str, t.Any]] | None:
 
 
 def changes_by(changes: Sequence[Mapping[str, t.Any]], admins: Sequence[str]) -> list[Mapping[str, t.Any]]:
-    """Return those of *changes* that one of *admins* owns."""
-    return [change for change in changes if change["admin"] in admins]
+    """Return those of *changes* that one of *admins* owns, and those of which it is not known whose they are."""
+    return [
+        change
+        for change in changes
+        if not change["admin"] or any(same_user(change["admin"], admin) for admin in admins)
+    ]
 
 
 def who_changed_what(changes: Sequence[Mapping[str, t.Any]]) -> str:

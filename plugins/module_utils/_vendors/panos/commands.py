@@ -35,6 +35,9 @@ READ_ONLY = (
 )
 """Commands that begin with one of these change nothing [the names: command line of PAN-OS]."""
 
+NOT_READ_ONLY = (("test", "vpn"),)
+"""But for these: ``test vpn ike-sa`` starts the negotiation of a tunnel [documented: Test VPN Connectivity]."""
+
 READ_ONLY_REQUESTS = ("check", "info")
 """Neither do requests that end with one of these, such as ``request system software info``."""
 
@@ -121,6 +124,8 @@ def path_of(command: Element) -> list[str]:
 def is_read_only(command: Element) -> bool:
     """Return whether *command* only asks, by its words."""
     path = path_of(command)
+    if tuple(path[:2]) in NOT_READ_ONLY:
+        return False
     return path[0] in READ_ONLY or (path[0] == "request" and path[-1] in READ_ONLY_REQUESTS)
 
 

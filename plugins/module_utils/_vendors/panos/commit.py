@@ -15,17 +15,17 @@ from collections.abc import Mapping
 
 from ..._jobs.errors import BadInput, Busy, JobError, NoAnswer, Refused
 from ..._jobs.operation import NothingToDo, Preview, Timing
+from ..._jobs.tokens import tokens_in
 from .changes import changes_by, config_diff, pending, pending_changes, who_changed_what
 from .client import open_client
 from .job import same_user
 from .locks import (
     COMMIT,
     SHARED,
+    foreseen_refusal,
     is_ours,
     list_locks,
     locked_error,
-    locks_in_the_way,
-    named_locks,
     read_locks,
     release_lock,
     take_lock,
@@ -43,7 +43,7 @@ if t.TYPE_CHECKING:
     from .records import JobRecord
 
 _LOCK = "commit_lock"
-"""The option of a handle that says that a commit lock was taken for its job."""
+"""The option of a handle that says that a commit lock is held for its job: the token in the comment of the lock."""
 
 # A commit takes 20 s on a small firewall and 10 min on a large Panorama, and may wait in a queue of ten: users of
 # other tools ran into their 20 min. Polling faster than every 2 s slows the job down (a comment in pango). A commit may
@@ -76,6 +76,7 @@ class Commit(DescribedJob):
         super().__init__(client, intent=intent, text=self.options.description, nonce=nonce)
         self._inspect = inspect
         self._locked = False
+        self._lock_token = ""
 
     def preview(self, *, want_diff: bool) -> Preview:
         if not self.options.force and pending(self.client) is False:
@@ -93,15 +94,10 @@ class Commit(DescribedJob):
             changes = wanted
         text = (config_diff(self.client) or who_changed_what(changes)) if want_diff else None
         message = _to_commit(changes, force=self.options.force)
-        blocked = None
-        locks = locks_in_the_way(self.client, self.options.vsys) if self._inspect else []
-        if locks and self.client.user:
-            blocked = locked_error(f"{self.endpoint} is locked.", locks)
-        elif locks:
-            message += f" Held now: {named_locks(locks)}. It would be refused, unless the API key is its owner's."
+        blocked, note = foreseen_refusal(self.client, self.options.vsys) if self._inspect else (None, "")
         return Preview(
             needed=True,
-            message=message,
+            message=message + note,
             changes=changes,
             diff={"prepared": text} if text else None,
             blocked=blocked,
@@ -121,13 +117,16 @@ class Commit(DescribedJob):
 
     def handle_of(self, job_id: str, *, token: str = "", record: JobRecord | None = None) -> Handle:
         handle = super().handle_of(job_id, token=token, record=record)
-        return dataclasses.replace(handle, options={_LOCK: "true"}) if self.options.commit_lock else handle
+        # The lock for a job that is adopted was taken by whoever submitted that.
+        lock = (self._lock_token if self._locked else token) if self.options.commit_lock else ""
+        return dataclasses.replace(handle, options={_LOCK: lock}) if lock else handle
 
     def _lock(self) -> None:
         """See to it that our account holds the commit lock. Nothing is submitted where that fails.
 
         The comment has the token, so that whoever comes after us, if we are killed, knows the lock for ours.
         """
+        self._lock_token = self._token
         try:
             take_lock(self.client, COMMIT, SHARED, f"Commit by netops.jobs [nj:{self._token}]")
         except NoAnswer as exc:
@@ -137,26 +136,26 @@ class Commit(DescribedJob):
         except Refused as exc:
             # What our account holds already, by panos_lock or since a run that was killed, serves as well.
             held = [lock for lock in read_locks(self.client) if (lock.type, lock.scope) == (COMMIT, SHARED)]
-            if not any(is_ours(lock, self.client) or self._intent in lock.comment for lock in held):
+            ours = [lock for lock in held if is_ours(lock, self.client) or self._intent in lock.comment]
+            if not ours:
                 raise (locked_error(exc.message, held) if held else exc) from exc
+            tokens = tokens_in(" ".join(lock.comment for lock in ours))
+            self._lock_token = next((token for token in tokens if self._is_equal(token)), "")
         self._locked = True
 
-    def finish(self, handle: Handle | None) -> Sequence[str]:
+    def clean_up_there(self, handle: Handle | None) -> Sequence[str]:
         """Release the commit lock that was taken for this commit, and no other.
 
-        After a commit PAN-OS has removed it by itself [documented: Manage Locks, KB kA14u000000bpo7CAA].
+        One that an equal run has taken belongs to the job that runs under it: it is released after that. After a
+        commit PAN-OS has removed it by itself [documented: Manage Locks, KB kA14u000000bpo7CAA].
         """
-        if self.options.commit_lock:
-            intent = self._intent
-        elif handle is not None and _LOCK in handle.options:
-            intent = handle.fingerprint.get("token", "").partition("-")[0]
-        else:
-            intent = ""
-        if not intent:
+        mine = self._token if self._lock_token else ""
+        tokens = {mine, handle.options.get(_LOCK, "") if handle is not None else ""} - {""}
+        if not tokens:
             return ()
         try:
             for lock in list_locks(self.client, COMMIT):
-                if f"[nj:{intent}-" in lock.comment:
+                if tokens.intersection(tokens_in(lock.comment)):
                     other = bool(self.client.user) and not is_ours(lock, self.client)
                     release_lock(self.client, COMMIT, lock.scope, admin=lock.admin if other else None)
         except JobError as exc:
@@ -173,7 +172,7 @@ class Commit(DescribedJob):
 
 def _to_commit(changes: Sequence[Mapping[str, t.Any]], *, force: bool) -> str:
     if changes:
-        owners = ", ".join(sorted({str(change["admin"]) for change in changes}))
+        owners = ", ".join(sorted({str(change["admin"]) or "an unknown administrator" for change in changes}))
         return f"{len(changes)} pending change{'s' if len(changes) > 1 else ''} by {owners} would be committed."
     return "The whole configuration would be committed again." if force else "Pending changes would be committed."
 

@@ -270,6 +270,9 @@ class ContentUpdate(Plan):
     def has_changed(self) -> bool:
         return self._shelf is not None and self._shelf.installed != self._before
 
+    def takes_what_there_is(self) -> bool:
+        return self._options.choose  # Trap 18. A version that was asked for by name is another matter.
+
     def was_busy(self, failed: Verdict) -> bool:
         return says_busy(" ".join(failed.job.messages))
 
@@ -369,7 +372,8 @@ class ContentUpdate(Plan):
         if latest:
             options["latest"] = "yes"
         if what == "downloaded":
-            # By name for all but the newest [read in a client's source]; latest is the documented form.
+            # <version> takes no other word than latest [recorded: pan-os-python#394], which is the documented form. All
+            # others go by file, for both commands [read in a public script]; that its name is the list's is assumed.
             which = node("latest") if latest else node("file", wanted.filename)
             command = _command(kind, "upgrade", "download", leaf=[which, *self._sync()])
             errand = Errand(f"download {name} {wanted.version}", command, options, (DOWNLOAD_TYPE,))

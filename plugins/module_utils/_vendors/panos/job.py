@@ -241,6 +241,13 @@ def running_jobs(records: Sequence[JobRecord]) -> list[dict[str, t.Any]]:
     ]
 
 
+def named_job(job: Mapping[str, t.Any]) -> str:
+    """Return one of `running_jobs` in words."""
+    progress = "" if job["progress"] is None else f" {job['progress']:.0f} %"
+    by = f" by {job['user']}" if job["user"] else ""
+    return f"{job['type']} job {job['id']}{by}, {job['state']}{progress}"
+
+
 def quietly(client: PanosClient, command: Element) -> Element | None:
     """Return the answer to an operational command, None where the device has no such command or does not answer.
 

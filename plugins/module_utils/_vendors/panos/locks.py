@@ -128,6 +128,16 @@ def locks_in_the_way(client: PanosClient, vsys: Sequence[str] | None) -> list[Lo
     ]
 
 
+def foreseen_refusal(client: PanosClient, vsys: Sequence[str] | None = None) -> tuple[Refused | None, str]:
+    """Return the refusal that the locks held now will bring, and what to say where it is not known whose they are."""
+    locks = locks_in_the_way(client, vsys)
+    if not locks:
+        return None, ""
+    if client.user:
+        return locked_error(f"{client.endpoint} is locked.", locks), ""
+    return None, f" Held now: {named_locks(locks)}. It would be refused, unless the API key is its owner's."
+
+
 def is_ours(lock: Lock, client: PanosClient) -> bool:
     """Return whether *lock* is known to be our account's: it cannot be where only a key is given."""
     return bool(client.user) and same_user(lock.admin, client.user or "")
@@ -270,7 +280,7 @@ class _LockTask:
         held = _of(owner, there)
         others = f" Held by others: {named_locks(there)}." if there else ""
         if not held:
-            return f"{owner or 'nobody'} holds no {wish}.{others}", None
+            return f"{owner} holds no {wish}.{others}" if owner else f"nobody holds the {wish}.", None
         if self._check_mode:
             unless = "" if owner else ", if it is that of the account of the API key"
             return f"the {wish} would be released{unless}.", [lock for lock in before if lock not in held]
@@ -278,10 +288,12 @@ class _LockTask:
             self._inquiry.patiently(lambda: release_lock(client, wish.type, wish.scope, admin=wish.admin))
         except Refused as exc:
             after = self._list()
+            left = {(lock.admin, lock.since) for lock in self._there(after)}
+            gone = any((lock.admin, lock.since) not in left for lock in held)
             if not nothing_held(exc) or (owner and _of(owner, self._there(after))):
                 raise
             # Gone since the list was read: by our own request whose answer was lost, or by the owner.
-            return (f"released the {wish}.", after) if owner else (f"our account holds no {wish}.{others}", None)
+            return (f"released the {wish}.", after) if gone else (f"our account holds no {wish}.{others}", None)
         return f"released the {wish}.", self._list()
 
 

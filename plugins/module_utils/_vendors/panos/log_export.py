@@ -93,8 +93,9 @@ class LogExport(PanosQuery):
         if not export.job:
             with looking():
                 export.job = self._enqueue(export.window, export.skip, export.asked, within=within)
-        named = export.job == handle.id
-        page = self._look(export, handle, within=end - time.monotonic())
+            export.named = False
+        named = export.named
+        page = self._look(export, within=end - time.monotonic())
         if page is None:
             return Observation(JobState.RUNNING, "page is gone", export.progress, note=f"{export.note}, asking again")
         if named:
@@ -125,7 +126,7 @@ class LogExport(PanosQuery):
         found = export.sink.finish()
         return Collected({**export.facts(), **found.result}, found.changed)
 
-    def release(self) -> None:
+    def clean_up_here(self) -> None:
         export, self._export = self._export, None
         if export is not None:
             export.sink.close()
@@ -157,17 +158,17 @@ class LogExport(PanosQuery):
             )
         return reply.job_id
 
-    def _look(self, export: _Export, handle: Handle, *, within: float) -> _Page | None:
+    def _look(self, export: _Export, *, within: float) -> _Page | None:
         """Return what the device says of the current page, None where that has to be asked for again.
 
         A job goes with the retrieval of its rows, also where that breaks off, and with a restart of the device; the
-        rows stay. Raises JobMissing where the job of *handle* is gone before anybody here read from it.
+        rows stay. Raises JobMissing where the job of the handle is gone before anybody here read from it.
         """
         self._current = export.job
         try:
             page = self._read(_Page(export), export.job, within=within)
         except JobMissing:
-            if export.job == handle.id and not export.touched:
+            if export.named and not export.touched:
                 raise
             export.job = ""
             return None
@@ -219,6 +220,7 @@ def _first(window: LogWindow) -> int:
 class _Export:
     """How far an export has come. *job* is that of the current page, empty where it is to be asked for.
 
+    *named* says whether that job is the one of the handle, which its id does not: ids start again after a restart.
     *touched* says whether rows may have been taken from the device.
     """
 
@@ -232,6 +234,7 @@ class _Export:
         self.rows = 0
         self.pages = 0
         self.last: tuple[str, ...] | None = None
+        self.named = True
         self.touched = False
         self.complete = False
         self.truncated = False

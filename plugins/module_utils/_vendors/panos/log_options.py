@@ -21,6 +21,7 @@ from ..._transport import xml
 from ..._transport.files import check_destination
 from ..._transport.rows import FORMATS
 from ..._transport.xml import node
+from .system import read_clock
 
 if t.TYPE_CHECKING:
     from .client import PanosClient
@@ -250,17 +251,10 @@ def _spoiled(name: str) -> BadInput:
 
 
 def device_time(client: PanosClient) -> datetime.datetime:
-    """Return what the device's clock shows, without a zone. Raises NoAnswer, Denied, Refused.
-
-    Source: ``time`` of show system info, such as ``Sat Nov 21 10:00:00 2026`` [recorded].
-    """
+    """Return what the device's clock shows, without a zone. Raises NoAnswer, Denied, Refused."""
     reply = client.op(node("show", node("system", node("info"))))
     text = xml.text_of(reply.root, "./result/system/time")
-    found = re.fullmatch(r"\w{3} (\w{3}) (\d+) (\d+:\d+:\d+)(?: \w+)? (\d{4})", " ".join(text.split()))
-    if found is not None and found[1] in _MONTHS:
-        # Not by strptime: that expects the names of the controller's own language.
-        text = f"{found[4]}/{_MONTHS.index(found[1]) + 1}/{found[2]} {found[3]}"
-    moment = _time(text)
+    moment = read_clock(text)
     if moment is None:
         raise Refused(
             f"{client.endpoint} does not tell its time in a known form, but {text!r}. Without it the window of time "
@@ -268,9 +262,6 @@ def device_time(client: PanosClient) -> datetime.datetime:
             label="no time of day",
         )
     return moment
-
-
-_MONTHS = ("Jan", "Feb", "Mar", "Apr", "May", "Jun", "Jul", "Aug", "Sep", "Oct", "Nov", "Dec")
 
 
 def from_params(params: Mapping[str, t.Any]) -> LogOptions:

@@ -88,6 +88,9 @@ class Command(PanosSubmission):
             if says_no_update(exc.message):
                 return NothingToDo(exc.message)
             raise self._advised(exc) from exc
+        except JobMissing as exc:
+            # A command about a job that is not there: no job of ours is missing.
+            raise Refused(exc.message, label=exc.label) from exc
         if not reply.job_id:
             said = (reply.text,) if reply.text and self.changes_device else ()
             return Done(f"{self.endpoint} answered `{self._called}`.", said, answer_of(reply.root))
@@ -142,6 +145,7 @@ class Command(PanosSubmission):
 class Question(Command):
     """An operational command that changes nothing: it is asked again where the answer was lost, and in check mode."""
 
+    name: t.ClassVar[str] = "panos.op_info"
     changes_device: t.ClassVar[bool] = False
     runs_in_check_mode: t.ClassVar[bool] = True
 
@@ -171,7 +175,8 @@ def from_options(params: Mapping[str, t.Any], hide: Callable[[Iterable[str]], No
     client = open_client(params, hide)
     if params["handle"] is not None:
         # The handle decides: nothing is sent, so the other options have nothing to say.
-        return Command(client)
+        asked = isinstance(params["handle"], Mapping) and params["handle"].get("operation") == Question.name
+        return Question(client) if asked else Command(client)
     text, vsys = params["command"], params["vsys"]
     if vsys is not None and not (vsys.strip() and is_clean(vsys)):
         raise BadInput("vsys: give the name of a virtual system, such as vsys1, or leave it out.")

@@ -92,6 +92,12 @@ def _op(client: PanosClient) -> Operation:
     return Command(client)
 
 
+def _op_info(client: PanosClient) -> Operation:
+    from .op import Question
+
+    return Question(client)
+
+
 def _push(client: PanosClient) -> Operation:
     from .push import Push
 
@@ -112,6 +118,7 @@ OPERATIONS: Mapping[str, Callable[[PanosClient], Operation]] = {
     "panos.export": _export,
     "panos.log_export": _log_export,
     "panos.op": _op,
+    "panos.op_info": _op_info,
     "panos.push": _push,
     "panos.report": _report,
     "panos.restart": _restart,

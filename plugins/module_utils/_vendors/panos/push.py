@@ -21,6 +21,7 @@ from ..._jobs.operation import Done, NothingToDo, Preview, Timing
 from . import inventory
 from .changes import pending
 from .client import open_client
+from .locks import foreseen_refusal
 from .push_options import KINDS, Demand, PushOptions, option_of
 from .submission import DescribedJob
 
@@ -62,7 +63,7 @@ class Push(DescribedJob):
 
     Panorama ends the job when it has handed the configuration over, and the devices go on by themselves: the verdict
     is there once every device has one, or has been silent for the device_timeout of the handle after that.
-    *clock* tells monotonic seconds. Raises BadInput.
+    *inspect* makes the preview read which locks are in the way, *clock* tells monotonic seconds. Raises BadInput.
     """
 
     name: t.ClassVar[str] = "panos.push"
@@ -78,6 +79,7 @@ class Push(DescribedJob):
         options: PushOptions | None = None,
         demand: Demand | None = None,
         *,
+        inspect: bool = False,
         nonce: str | None = None,
         clock: Callable[[], float] = time.monotonic,
     ) -> None:
@@ -88,6 +90,7 @@ class Push(DescribedJob):
                 "target: a push starts on the Panorama itself and not on a firewall behind it, leave it out."
             )
         super().__init__(client, intent=self.options.intent(), text=self.options.description, nonce=nonce)
+        self._inspect = inspect
         self._clock = clock
         self._ends: dict[str, _End] = {}
         self._serials: Sequence[str] = self.options.serials or ()
@@ -102,11 +105,8 @@ class Push(DescribedJob):
         warnings = list(self._warnings(wanted or (), uncommitted=bool(uncommitted)))
         what = f"the {self.options}"
         if wanted is None:
-            return Preview(
-                needed=True,
-                message=f"{_capital(what)} would be pushed. {self.endpoint} does not tell to which devices.",
-                warnings=warnings,
-            )
+            text = f"{_capital(what)} would be pushed. {self.endpoint} does not tell to which devices."
+            return self._needed(text, warnings)
         if not wanted:
             hint = " A push to a device group does not reach the firewalls of its child groups."
             return Preview(
@@ -130,7 +130,11 @@ class Push(DescribedJob):
         message = f"{_capital(what)} would be {done} {_named(others)}."
         if in_sync:
             message += f" In sync already, so left out: {_named(in_sync)}."
-        return Preview(needed=True, message=message, warnings=warnings)
+        return self._needed(message, warnings)
+
+    def _needed(self, message: str, warnings: Sequence[str]) -> Preview:
+        blocked, note = foreseen_refusal(self.client) if self._inspect else (None, "")
+        return Preview(needed=True, message=message + note, blocked=blocked, warnings=warnings)
 
     def _wanted_devices(self) -> list[ManagedDevice] | None:
         """Return the firewalls that the push is for, None where Panorama does not tell."""
@@ -191,7 +195,8 @@ class Push(DescribedJob):
 
     def handle_of(self, job_id: str, *, token: str = "", record: JobRecord | None = None) -> Handle:
         handle = super().handle_of(job_id, token=token, record=record)
-        return dataclasses.replace(handle, options=self.demand.to_dict())
+        demand = dataclasses.replace(self.demand, in_sync=len(self._skipped))
+        return dataclasses.replace(handle, options=demand.to_dict())
 
     @property
     def _without_job(self) -> bool:
@@ -337,7 +342,9 @@ def _named(devices: Sequence[ManagedDevice]) -> str:
     return f"{text} and {len(devices) - NAMED} more" if len(devices) > NAMED else text
 
 
-def from_options(params: Mapping[str, t.Any], hide: t.Callable[[Iterable[str]], None]) -> Submission:
+def from_options(
+    params: Mapping[str, t.Any], hide: t.Callable[[Iterable[str]], None], *, inspect: bool = False
+) -> Submission:
     """Return the push, or its validation, that the options of panos_push describe, or that their handle names.
 
     Raises BadInput, MissingLibrary.
@@ -353,4 +360,5 @@ def from_options(params: Mapping[str, t.Any], hide: t.Callable[[Iterable[str]], 
     if not options.kind:
         raise BadInput(f"Say what to push: one of {', '.join(KINDS)}, or the handle of a push.")
     kind = PushValidation if options.validate_only else Push
-    return kind(open_client(params, hide), options, demand)
+    # Whether a lock refuses a validation, too, is not known.
+    return kind(open_client(params, hide), options, demand, inspect=inspect and not options.validate_only)

@@ -62,11 +62,14 @@ DEVICE_TIMEOUT = 900.0
 class Demand:
     """What a push needs to count as a success; it travels in the options of the handle.
 
-    *required_targets* is ``all``, ``any`` or a number, *device_timeout* is in seconds. Raises BadInput.
+    *required_targets* is ``all``, ``any`` or a number, *device_timeout* is in seconds. *in_sync* is how many devices
+    were left out because they have everything: they count as successes, so that a second run, which pushes to the rest
+    alone, is judged as the first was. Raises BadInput.
     """
 
     required_targets: str = "all"
     device_timeout: float = DEVICE_TIMEOUT
+    in_sync: int = 0
 
     def __post_init__(self) -> None:
         text = self.required_targets
@@ -76,19 +79,25 @@ class Demand:
             raise BadInput(f"device_timeout: {self.device_timeout} is not a number of seconds greater than 0.")
 
     def needed(self, devices: int) -> int:
-        """Return how many of so many *devices* have to succeed."""
+        """Return how many of so many *devices*, which the push goes to, have to succeed."""
         if self.required_targets == "all":
             return devices
-        return 1 if self.required_targets == "any" else int(self.required_targets)
+        wanted = 1 if self.required_targets == "any" else int(self.required_targets)
+        return max(0, wanted - self.in_sync)
 
     def to_dict(self) -> dict[str, str]:
-        return {"required_targets": self.required_targets, "device_timeout": f"{self.device_timeout:g}"}
+        told = {"required_targets": self.required_targets, "device_timeout": f"{self.device_timeout:g}"}
+        return {**told, "in_sync": str(self.in_sync)} if self.in_sync else told
 
     @classmethod
     def from_dict(cls, options: Mapping[str, str]) -> Demand:
         """Return what the *options* of a handle say, the defaults where they cannot be read."""
         try:
-            return cls(options.get("required_targets", "all"), float(options.get("device_timeout", DEVICE_TIMEOUT)))
+            return cls(
+                options.get("required_targets", "all"),
+                float(options.get("device_timeout", DEVICE_TIMEOUT)),
+                int(options.get("in_sync", 0)),
+            )
         except (ValueError, BadInput):
             return cls()
 

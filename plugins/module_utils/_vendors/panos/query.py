@@ -27,6 +27,10 @@ if t.TYPE_CHECKING:
     from .replies import Reply
 
 
+_FAREWELL = 10.0
+"""Seconds to wait for the answer to a word of politeness: nothing depends on it, and wait_timeout goes on meanwhile."""
+
+
 class PanosQuery(Submission):
     """A job of ``type=log`` or ``type=report``: it is not in ``show jobs``, and its product is read from its answers.
 
@@ -99,7 +103,8 @@ class PanosQuery(Submission):
         Documented for logs (Retrieve Logs: stops an active job), assumed for reports.
         """
         with contextlib.suppress(NoAnswer, Refused, JobMissing, Denied):
-            self.client.ask({"type": self.kind, "action": "finish", "job-id": job_id}, target=target)
+            form = {"type": self.kind, "action": "finish", "job-id": job_id}
+            self.client.ask(form, within=_FAREWELL, target=target)
 
 
 @contextlib.contextmanager

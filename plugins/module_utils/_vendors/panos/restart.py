@@ -14,11 +14,11 @@ import datetime
 import typing as t
 from collections.abc import Mapping
 
-from ..._jobs.errors import Denied, EffectMissing, JobError, NoAnswer, Refused
+from ..._jobs.errors import Busy, Denied, EffectMissing, JobError, NoAnswer, Refused
 from ..._jobs.model import Handle, JobState, Observation
 from ..._jobs.operation import NothingToDo, Preview, Submission, Timing
 from ..._transport.xml import node
-from .job import IN_FLIGHT
+from .job import IN_FLIGHT, named_job, running_jobs
 from .records import WORDS, parse_jobs, state_of
 from .system import ask, chassis_ready, read_system_info
 
@@ -31,6 +31,11 @@ if t.TYPE_CHECKING:
 
 # A large chassis needs more than 20 min to be back.
 _TIMING = Timing(wait_timeout=3600, poll_interval=5, poll_max_interval=30, outage_timeout=1800)
+
+NOT_TO_BE_BROKEN_OFF = frozenset(
+    ("AutoCom", "Commit", "CommitAll", "HA-Sync", "SWInstall", "Content", "Antivirus", "WildFire")
+)
+"""The types of jobs that a restart waits for. The device would restart in the middle of an installation [assumed]."""
 
 DOWN_WITHIN = 300.0
 """Seconds in which a device that was told to restart has gone down."""
@@ -62,10 +67,11 @@ class Boot:
 
     uptime: float
     began: datetime.datetime | None
+    serial: str = ""
 
     @classmethod
     def of(cls, info: SystemInfo) -> Boot:
-        return cls(info.uptime or 0.0, info.booted)
+        return cls(info.uptime or 0.0, info.booted, info.serial)
 
     @classmethod
     def of_handle(cls, handle: Handle) -> Boot | None:
@@ -74,13 +80,15 @@ class Boot:
             return cls(
                 float(handle.fingerprint["uptime"]),
                 datetime.datetime.strptime(began, _STARTED) if began else None,
+                handle.fingerprint.get("serial", ""),
             )
         except (KeyError, ValueError):
             return None
 
     def fingerprint(self) -> dict[str, str]:
         began = "" if self.began is None else self.began.strftime(_STARTED)
-        return {"uptime": f"{self.uptime:.0f}", **({"booted": began} if began else {})}
+        known = {"uptime": f"{self.uptime:.0f}", "booted": began, "serial": self.serial}
+        return {key: text for key, text in known.items() if text}
 
     def is_over(self, info: SystemInfo) -> bool:
         """Return whether *info* is of a later boot. Less uptime proves it; a later beginning does after a long wait."""
@@ -125,8 +133,6 @@ class Restart(Submission):
         self.client.deadline = until
 
     def preview(self, *, want_diff: bool) -> Preview:
-        if self._under_way:
-            return Preview(needed=False, message=f"{self.endpoint} is starting.")
         return Preview(needed=True, message=f"{self.endpoint} would be restarted.")
 
     def still_needed(self) -> bool:
@@ -141,10 +147,13 @@ class Restart(Submission):
         """Send the command, once. Trap 40: a dropped connection or no answer at all is how many devices accept it."""
         try:
             info = read_system_info(self.client)
+            if self._boot is not None:
+                info.check_serial(self._boot.serial, self.endpoint)
         except NoAnswer as exc:
             raise exc.unsent() from exc
         if self._boot is not None and self._boot.is_over(info):
             return NothingToDo(f"{self.endpoint} has been restarted meanwhile.")
+        self._check_idle()
         self._sent = self._handle(Boot.of(info))
         try:
             self.client.op(node("request", node("restart", node("system"))), write=True)
@@ -162,6 +171,18 @@ class Restart(Submission):
             raise
         return self._sent
 
+    def _check_idle(self) -> None:
+        """Raise Busy while others commit or install: what a restart breaks off may be half done for ever."""
+        try:
+            records = parse_jobs(ask(self.client, node("show", node("jobs", node("all")))))
+        except NoAnswer as exc:
+            raise exc.unsent() from exc
+        running = running_jobs([record for record in records if record.type in NOT_TO_BE_BROKEN_OFF])
+        if running:
+            named = "; ".join(map(named_job, running))
+            text = f"{self.endpoint} is not restarted in the middle of other work. Running now: {named}."
+            raise Busy(text, details={"jobs": running}, label="busy")
+
     def recover(self) -> Handle | None:
         return self._sent
 
@@ -174,6 +195,7 @@ class Restart(Submission):
         target = handle.fingerprint.get("target", "")
         try:
             info = read_system_info(self.client, within=within, target=target)
+            info.check_serial(handle.fingerprint.get("serial", ""), self.endpoint)
             seen = self._observation(handle, info, within=within, target=target)
         except Denied as exc:
             if not self._seen and self._sent is None:

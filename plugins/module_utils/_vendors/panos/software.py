@@ -164,6 +164,7 @@ class SoftwareUpdate(Plan):
         options = self._options
         info = self._info = read_system_info(self._client)
         self._first = self._first or info
+        info.check_serial(self._first.serial, self._client.endpoint)
         self._ha = read_ha(self._client)
         self._steps, self._warnings = [], []
         if info.software == options.version:
@@ -245,7 +246,8 @@ class SoftwareUpdate(Plan):
         if not self._options.restart or not is_starting(self._client, info):
             return None
         self._steps = ["wait until it is ready"]
-        return Step(Restart(self._client, version=self._options.version, under_way=True), self._steps[0])
+        operation = Restart(self._client, version=self._options.version, under_way=True)
+        return Step(operation, self._steps[0], under_way=True)
 
     def _check_direction(self, info: SystemInfo) -> None:
         """Raise Refused for a downgrade that nobody asked for; warn of a leap that the vendor does not support."""

@@ -16,11 +16,11 @@ from ..._jobs.errors import Busy, JobError, NoAnswer, Refused, Undecidable
 from ..._jobs.model import Handle
 from ..._jobs.operation import NothingToDo
 from ..._jobs.tokens import marked, new_token, tokens_in
-from .job import IN_FLIGHT, Landmark, PanosJob, running_jobs
+from .job import IN_FLIGHT, Landmark, PanosJob, named_job, running_jobs
 from .locks import locked_error, read_locks
 
 if t.TYPE_CHECKING:
-    from collections.abc import Mapping, Sequence
+    from collections.abc import Sequence
 
     from .client import PanosClient
     from .records import JobRecord
@@ -85,14 +85,8 @@ class PanosSubmission(PanosJob):
         running = self._in_the_way
         if not running:
             return refusal
-        named = "; ".join(_named(job) for job in running)
+        named = "; ".join(map(named_job, running))
         return Busy(f"{refusal.message} Running now: {named}.", details={"jobs": running}, label=refusal.label)
-
-
-def _named(job: Mapping[str, t.Any]) -> str:
-    progress = "" if job["progress"] is None else f" {job['progress']:.0f} %"
-    by = f" by {job['user']}" if job["user"] else ""
-    return f"{job['type']} job {job['id']}{by}, {job['state']}{progress}"
 
 
 class DescribedJob(PanosSubmission):

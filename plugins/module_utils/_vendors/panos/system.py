@@ -38,6 +38,7 @@ class SystemInfo:
 
     software: str = ""
     model: str = ""
+    serial: str = ""
     time: datetime.datetime | None = None
     uptime: float | None = None
     versions: Mapping[str, str] = dataclasses.field(default_factory=dict)
@@ -48,6 +49,19 @@ class SystemInfo:
         if self.time is None or self.uptime is None:
             return None
         return self.time - datetime.timedelta(seconds=self.uptime)
+
+    def check_serial(self, known: str, endpoint: str) -> None:
+        """Raise NoAnswer where this is another device than that of the serial *known*: its answers prove nothing.
+
+        An address that moves within an HA pair leads to the other one, which then has to carry all of the traffic.
+        """
+        if known and self.serial and known != self.serial:
+            raise NoAnswer(
+                f"{endpoint} is now the device {self.serial}, and no longer {known}. Give an address as host that "
+                "stays with one device, such as that of its management interface.",
+                label="another device",
+                server_spoke=True,
+            )
 
 
 def ask(client: PanosClient, command: Element, *, within: float | None = None, target: str | None = None) -> Element:
@@ -73,6 +87,7 @@ def read_system_info(client: PanosClient, *, within: float | None = None, target
     return SystemInfo(
         software=software,
         model=xml.text_of(system, "model"),
+        serial=xml.text_of(system, "serial"),
         time=read_clock(xml.text_of(system, "time")),
         uptime=read_uptime(xml.text_of(system, "uptime")),
         versions={str(child.tag): xml.text_of(child, ".") for child in system if str(child.tag).endswith("-version")},
@@ -80,10 +95,13 @@ def read_system_info(client: PanosClient, *, within: float | None = None, target
 
 
 def read_clock(text: str) -> datetime.datetime | None:
-    """Return the time in ``Sun Dec  3 18:27:29 2023`` [recorded], None if it is none."""
-    found = re.fullmatch(r"\w+ (\w+) (\d+) (\d+):(\d+):(\d+) (\d{4})", " ".join(text.split()))
+    """Return the time in ``Sun Dec  3 18:27:29 2023`` [recorded], None if it is none.
+
+    That a release may name its zone in it, or write it as it does everywhere else, is assumed to be on the safe side.
+    """
+    found = re.fullmatch(r"\w+ (\w+) (\d+) (\d+):(\d+):(\d+) (?:\w+ )?(\d{4})", " ".join(text.split()))
     if found is None or found[1] not in _MONTHS:
-        return None
+        return read_release_time(text)
     # Not by strptime: that expects the names of the controller's own language.
     return _moment(found[6], _MONTHS.index(found[1]) + 1, *found.groups()[1:5])
 

@@ -19,7 +19,7 @@ import dataclasses
 import datetime
 import typing as t
 
-from ..._jobs.errors import EffectMissing, JobError, JobMissing, JobReplaced, NoAnswer, Refused
+from ..._jobs.errors import Busy, EffectMissing, JobError, JobMissing, JobReplaced, NoAnswer, Refused
 from ..._jobs.model import JobState, Observation
 from ..._jobs.operation import NothingToDo, Preview
 from ..._transport import xml
@@ -106,6 +106,8 @@ def refreshed(client: PanosClient, check: Element, info: Element) -> list[Packag
 
 def with_advice(refusal: Refused) -> Refused:
     """Return the refusal of a check for updates, with what can be done about it."""
+    if isinstance(refusal, Busy):
+        return refusal
     advice = (
         "Check that the device reaches its update server. With check: false the list of the last check will do."
         if refusal.details.get("code") != "17"  # documented: invalid command
@@ -186,9 +188,11 @@ class UpdateJob(PanosSubmission):
     def recover(self) -> Handle | None:
         records = self.all_jobs()
         if self._landmark is None or not self._landmark.stands_in(records):
-            # The list started anew. To do it again does no harm, and before that the device is asked whether it has it.
+            # The list started anew, and what is in flight since then may be ours: better waited for than started twice.
+            # What is not in flight is done again, which does no harm, unless the device has by then what it is for.
             self._remember(records)
-            return None
+            self.submitted = self._newest([record for record in records if self.state_of(record) in IN_FLIGHT])
+            return self.submitted
         since = self._landmark.number
         self.submitted = self._newest([record for record in records if record.number > since])
         return self.submitted

@@ -41,10 +41,10 @@ class Device(Operation):
     def endpoint(self):
         return f"https://{self.options['host']}:{self.options['port']}"
 
-    finished: t.ClassVar[list[str]] = []
+    cleaned_up: t.ClassVar[list[str]] = []
 
-    def finish(self, handle):
-        self.finished.append(handle.id)
+    def clean_up_there(self, handle):
+        self.cleaned_up.append(handle.id)
         return (f"The lock for job {handle.id} is still held.",) if handle.id == "7" else ()
 
     def observe(self, handle, *, within):
@@ -65,7 +65,7 @@ def opened(monkeypatch):
 
     monkeypatch.setattr(_handles, "client", client)
     monkeypatch.setattr(_handles, "operation", lambda handle, its_client: Device(its_client))
-    monkeypatch.setattr(Device, "finished", [])
+    monkeypatch.setattr(Device, "cleaned_up", [])
     monkeypatch.setenv("PANOS_API_KEY", "from the environment")
     return clients
 
@@ -142,14 +142,21 @@ def test_what_was_taken_for_a_job_is_given_back(opened):
     given = task(handles=[handle("9"), handle("7", "fw2"), None], fail_fast=True)
     result = _handles.wait(given)
     assert [entry["outcome"] for entry in result["results"]] == ["running", "failed", "nothing_to_do"]
-    assert Device.finished == ["7"]
+    assert Device.cleaned_up == ["7"]
     assert given.warnings == ["The lock for job 7 is still held."]
+
+
+def test_nothing_is_given_back_of_a_job_that_cannot_be_stopped(opened):
+    """Somebody else waits for it; the device does not cancel and says so."""
+    result = _handles.cancel(task(handle=handle("9")))
+    assert (result["outcome"], result["job"]["state"]) == ("refused", "running")
+    assert Device.cleaned_up == []
 
 
 def test_nothing_is_given_back_in_check_mode(opened):
     _handles.wait(task(check_mode=True, handle=handle()))
     _handles.cancel(task(check_mode=True, handle=handle()))
-    assert Device.finished == []
+    assert Device.cleaned_up == []
 
 
 def test_fail_fast_leaves_the_others(opened):

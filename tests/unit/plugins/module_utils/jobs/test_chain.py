@@ -177,11 +177,23 @@ def test_a_job_without_effect_is_not_done_again(box):
 
 
 def test_a_step_in_which_the_device_finds_nothing_to_do(box):
+    """Its lists say otherwise: what is wanted is not there, and that is no success."""
     box.answers["download"] = [lambda: NothingToDo("No update available")]
     verdict = go(box)
+    assert (verdict.outcome, verdict.changed) == (Outcome.FAILED, False)
+    assert verdict.message == "No update available, but nothing was done. To be done: download, install, restart."
+
+
+def test_a_plan_that_takes_what_there_is(box):
+    class Modest(BoxPlan):
+        def takes_what_there_is(self) -> bool:
+            return True
+
+    box.answers["download"] = [lambda: NothingToDo("No update available.")]
+    verdict = chain.run(Modest(box), Wishes(timing=TIMING), box.time.world)
     assert (verdict.outcome, verdict.changed) == (Outcome.NOTHING_TO_DO, False)
-    assert "No update available" in verdict.message
-    assert box.order() == []
+    assert verdict.message.startswith("No update available. To be done:")
+    assert verdict.result == {"version": "2"}
 
 
 def test_a_refused_step_says_so(box):

@@ -209,6 +209,16 @@ def test_adopts_an_equivalent_job(operation):
     assert len(operation.system.submitted) == 1
 
 
+def test_an_adopted_job_that_ends_before_the_first_look_changed_the_device(operation):
+    """It was in flight when this task found it, so it ended while the task ran."""
+    operation.start()
+    operation.equivalent = operation.handle()
+    operation.system.duration = 0
+    verdict = run(operation)
+    assert verdict.polling.polls == 1
+    assert (verdict.outcome, verdict.changed) == (Outcome.SUCCEEDED, True)
+
+
 def test_submits_what_an_adopted_job_left_undone(operation):
     """What was changed after the adopted job was submitted is committed by a job of our own."""
     operation.start()
@@ -272,11 +282,12 @@ def test_a_lost_answer_never_leads_to_a_second_job(operation, effect):
     assert not verdict.job.adopted
 
 
-def test_a_lost_submission_that_shows_up_late(operation):
+@pytest.mark.parametrize("kind", [Busy, Refused])
+def test_a_lost_submission_that_shows_up_late(operation, kind):
     """The first request arrives while we give it up for lost: the second attempt meets it and recognises it."""
 
     def arrives():
-        raise Busy(f"job {operation.start().id} runs")
+        raise kind(f"job {operation.start().id} runs")
 
     operation.answers = [lost_answer(operation, effect=False), arrives]
     assert run(operation, wait_for_idle=True).outcome is Outcome.SUCCEEDED
@@ -620,13 +631,27 @@ def test_nothing_that_changes_nothing_reports_a_change(operation):
     assert not run(operation).changed
 
 
-class TestFinish:
+def test_to_stop_what_changes_nothing_changes_nothing(operation):
+    operation.changes_device = False
+    operation.on_cancel = lambda: setattr(operation.system, "ends", seen(JobState.FAILED, "FIN/FAIL"))
+    verdict = run(operation, timing=Timing(10, 2, 15, 120), cancel_on_timeout=True)
+    assert (verdict.outcome, verdict.changed) == (Outcome.TIMED_OUT, False)
+
+
+def test_check_mode_foresees_that_to_stop_what_changes_nothing_changes_nothing(operation):
+    operation.changes_device = False
+    operation.start()
+    foreseen = Wait(operation, operation.handle(), TIMING, operation.system.time.world).cancel(check_mode=True)
+    assert (foreseen.outcome, foreseen.changed) == (Outcome.RUNNING, False)
+
+
+class TestCleanUp:
     """What was taken for the job is given back at the end, whatever the end is."""
 
     def test_once_with_the_handle_and_its_warnings(self, operation):
-        operation.on_finish = lambda: ["The lock is still held."]
+        operation.on_clean_up = lambda: ["The lock is still held."]
         verdict = run(operation)
-        assert operation.finished == [verdict.job.handle]
+        assert operation.cleaned_up == [verdict.job.handle]
         assert verdict.outcome is Outcome.SUCCEEDED
         assert verdict.warnings == ("The lock is still held.",)
 
@@ -634,33 +659,33 @@ class TestFinish:
     def test_without_a_job(self, operation, error):
         operation.answers = [fails(error)] * 3
         assert run(operation, timing=Timing(5, 2, 2, 3)).failed
-        assert operation.finished == [None]
+        assert operation.cleaned_up == [None]
 
     def test_after_a_wait_that_ends_first(self, operation):
         verdict = run(operation, timing=Timing(10, 2, 15, 120))
         assert verdict.outcome is Outcome.TIMED_OUT
-        assert operation.finished == [verdict.job.handle]
+        assert operation.cleaned_up == [verdict.job.handle]
 
     def test_after_an_interruption(self, operation):
         operation.observe = lambda *args, **more: fails(Interrupted("interrupted by SIGTERM"))()
         assert run(operation).outcome is Outcome.TIMED_OUT
-        assert len(operation.finished) == 1
+        assert len(operation.cleaned_up) == 1
 
     def test_once_for_an_adopted_job_and_the_one_after_it(self, operation):
         operation.equivalent = operation.start()
         operation.system.duration = 20
         operation.system.pending = True
         assert run(operation).outcome is Outcome.SUCCEEDED
-        assert len(operation.finished) == 1
+        assert len(operation.cleaned_up) == 1
 
     @pytest.mark.parametrize("wishes", [{"wait": False}, {"check_mode": True}])
     def test_not_while_the_job_is_left_running_or_nothing_is_to_change(self, operation, wishes):
         run(operation, **wishes)
-        assert operation.finished == []
+        assert operation.cleaned_up == []
 
     @pytest.mark.parametrize("error", [NoAnswer("nobody home"), KeyError("bug"), Interrupted("interrupted by SIGTERM")])
     def test_an_error_changes_no_verdict(self, operation, error):
-        operation.on_finish = fails(error)
+        operation.on_clean_up = fails(error)
         verdict = run(operation)
         assert (verdict.outcome, verdict.job.state) == (Outcome.SUCCEEDED, JobState.SUCCEEDED)
         assert len(verdict.warnings) == 1
@@ -794,12 +819,32 @@ class TestWhatEndsAJobKeepsItsHandle:
         assert data["polling"]["polls"] > 40
 
     def test_a_job_that_ends_while_its_time_is_up(self, operation):
-        operation.system.duration = TIMING.wait_timeout
+        operation.system.duration = 9999
+
+        def ended(handle, *, within):
+            operation.system.duration = 0
+            return operation.observe(handle, within=within)
+
+        operation.glance = ended
         verdict = run(operation, cancel_on_timeout=True)
-        assert verdict.outcome in (Outcome.SUCCEEDED, Outcome.TIMED_OUT)
-        if verdict.outcome is Outcome.SUCCEEDED:
-            assert verdict.job.state is JobState.SUCCEEDED
-            assert "cancel" not in operation.calls
+        assert (verdict.outcome, verdict.changed) == (Outcome.SUCCEEDED, True)
+        assert "cancel" not in operation.calls
+
+    def test_a_job_that_succeeds_before_it_is_stopped_has_succeeded(self, operation):
+        operation.system.duration = 9999
+        operation.on_cancel = lambda: setattr(operation.system, "duration", 0)
+        verdict = run(operation, cancel_on_timeout=True)
+        assert (verdict.outcome, verdict.changed, verdict.result) == (Outcome.SUCCEEDED, True, {"rows": 3})
+
+    def test_a_job_that_cannot_be_stopped_goes_on(self, operation):
+        operation.system.duration = 9999
+        operation.on_cancel = fails(Refused("It can no longer be stopped."))
+        verdict = run(operation, cancel_on_timeout=True)
+        assert (verdict.outcome, verdict.refusal) == (Outcome.TIMED_OUT, None)
+        assert verdict.message.endswith(
+            "It can no longer be stopped. The job may still run: pass job.handle of this result as the option handle "
+            "to wait for it again."
+        )
 
 
 class TestLostAnswers:
@@ -987,10 +1032,10 @@ def test_check_mode_writes_no_file_for_a_job_that_has_ended(operation):
 def test_only_a_wait_takes_what_the_job_produced(operation):
     operation.start()
     run(operation, handle=operation.handle(), wait=False)
-    assert operation.touched == ["glance", "release"]
+    assert operation.touched == ["glance", "clean_up_here"]
     operation.touched.clear()
     run(operation, handle=operation.handle())
-    assert operation.touched == ["collect", "release"]
+    assert operation.touched == ["collect", "clean_up_here"]
 
 
 def test_a_job_that_is_stopped_is_not_collected(operation):

@@ -106,6 +106,22 @@ def test_destinations_that_cannot_be_written(tmp_path):
     assert check_destination("dest", f"{tmp_path}/file") == str(tmp_path / "file")
 
 
+@pytest.mark.parametrize("path", ["~nobody-of-this-name/x", "x" * 300])
+def test_a_destination_that_is_no_path(tmp_path, path):
+    given = path if path.startswith("~") else str(tmp_path / path)
+    with pytest.raises(BadInput, match=r"^dest: .* cannot be used: "):
+        check_destination("dest", given)
+
+
+def test_a_destination_behind_a_folder_that_may_not_be_read(tmp_path, monkeypatch):
+    def denied(path, **more):
+        raise PermissionError(13, "Permission denied")
+
+    monkeypatch.setattr(pathlib.Path, "is_dir", denied)  # root may read everything
+    with pytest.raises(BadInput, match="cannot be used: Permission denied"):
+        check_destination("dest", str(tmp_path / "x"))
+
+
 def test_a_destination_in_a_folder_that_is_read_only(tmp_path, monkeypatch):
     monkeypatch.setattr(os, "access", lambda path, mode: False)  # root may write everywhere
     with pytest.raises(BadInput, match="cannot be written to"):

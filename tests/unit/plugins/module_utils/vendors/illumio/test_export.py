@@ -8,6 +8,7 @@ import dataclasses
 import gzip
 import hashlib
 import json
+import re
 from pathlib import Path
 from time import monotonic
 
@@ -669,6 +670,13 @@ class TestLostAnswers:
         assert verdict.job.handle.id == HREF
         assert len(answering.sent("GET", "/labels")) == 2
 
+    def test_a_list_that_is_not_answered_is_no_lost_submission(self, export, answering) -> None:
+        answering.on("GET", f"{JOBS}?", 502, (200, []))
+        verdict = export(wishes={"adopt": False})
+        assert verdict.outcome is Outcome.SUCCEEDED
+        assert len(answering.sent("GET", "/jobs?")) == 2
+        assert len(answering.sent("GET", "/orgs/1/labels")) == 1
+
     def test_what_was_not_processed_is_sent_again_without_a_search(self, export, answering) -> None:
         answering.on("GET", LABELS, (429, b"", {"Retry-After": "7"}), (202, b"", {"Location": HREF}))
         verdict = export()
@@ -743,13 +751,16 @@ class TestHandle:
             {"max_rows": "0"},
             {"max_rows": "-1"},
             {"delete_job": "no"},
+            {"dest": "/nowhere/at/all"},
         ],
     )
     def test_a_spoiled_one(self, export, answering, started, spoiled) -> None:
         handle = dataclasses.replace(started, options={**started.options, **spoiled})
+        answering.asked.clear()
         verdict = export(handle=handle)
         assert verdict.outcome is Outcome.UNREACHABLE
-        assert "max_rows" in verdict.message or "handle: its options have no usable" in verdict.message
+        assert not answering.asked, "known before the wait"
+        assert re.search("max_rows|dest: |handle: its options have no usable", verdict.message)
 
 
 class TestDeletion:

@@ -648,7 +648,13 @@ def test_a_lock_in_the_way(client, device, recorded, owner: bytes, blocked: bool
 
 @pytest.mark.parametrize(
     ("admins", "name", "needed"),
-    [(["xxx"], "pending_changes", True), (["bob"], "pending_changes", False), (["bob"], "no_pending_changes", True)],
+    [
+        (["xxx"], "pending_changes", True),
+        (["XXX"], "pending_changes", True),
+        (["corp\\xxx"], "pending_changes", True),
+        (["bob"], "pending_changes", False),
+        (["bob"], "no_pending_changes", True),
+    ],
 )
 def test_changes_of_some_administrators(client, device, recorded, admins: list, name: str, needed: bool) -> None:
     """Where the list and the check disagree, the submission decides."""
@@ -657,6 +663,14 @@ def test_changes_of_some_administrators(client, device, recorded, admins: list, 
     assert seen.needed is needed
     if not needed:
         assert "no pending changes by bob, only by xxx" in seen.message
+
+
+def test_changes_of_nobody_known_may_be_those_of_the_administrator(client, device, recorded) -> None:
+    nameless = recorded("pending_changes").replace(b"<owner>xxx</owner>", b"<owner></owner>")
+    device.on("pending-changes", says("yes")).on("<list><changes>", nameless)
+    seen = Commit(client, CommitOptions(admins=["bob"])).preview(want_diff=False)
+    assert seen.needed
+    assert "by an unknown administrator would be committed" in seen.message
 
 
 # Under a lock.
@@ -689,7 +703,7 @@ def locks(device, recorded):
 def test_a_commit_under_a_lock(locking, device, jobs) -> None:
     device.on(ALL, jobs()).on(TAKE, TAKEN).on("<commit>", accepted("7"))
     made = locking.submit()
-    assert made.options == {"commit_lock": "true"}
+    assert made.options == {"commit_lock": locking._token}
     lock, sent = device.forms[-2:]
     assert (lock["vsys"], lock["type"]) == ("shared", "op")
     assert f"<comment>Commit by netops.jobs [nj:{locking._token}]</comment>" in lock["cmd"]
@@ -700,7 +714,7 @@ def test_without_the_option_there_is_no_lock(commit, device, jobs) -> None:
     device.on(ALL, jobs()).on("<commit>", accepted("7"))
     made = commit.submit()
     assert made.options == {}
-    assert commit.finish(made) == ()
+    assert commit.clean_up_there(made) == ()
     assert device.sent("lock") == []
 
 
@@ -733,7 +747,10 @@ def test_a_commit_whose_lock_is_taken_is_not_sent(locking, device, jobs, locks) 
 def test_a_lock_that_our_account_holds_serves_as_well(locking, device, jobs, locks, owner: str, comment: str) -> None:
     device.on(ALL, jobs()).on(TAKE, HELD).on("<commit>", accepted("7"))
     locks((owner, comment.format(intent=locking._intent)))
-    assert locking.submit().id == "7"
+    made = locking.submit()
+    assert made.id == "7"
+    left_over = {"commit_lock": f"{locking._intent}-00000000"}
+    assert made.options == (left_over if "netops.jobs" in comment else {})
 
 
 def test_the_lock_of_a_run_that_was_killed_with_a_key_alone(make_client, device, jobs, locks) -> None:
@@ -760,20 +777,46 @@ def test_a_busy_device_may_be_asked_for_the_lock_again(locking, device, jobs) ->
         locking.submit()
 
 
-def test_the_lock_is_given_back_and_no_other(locking, device, locks) -> None:
-    mine = f"Commit by netops.jobs [nj:{locking._intent}-00000000]"
-    locks(("app", "by hand"), ("app", mine), ("alice", "Migration"))
-    device.on(GIVE_BACK, TAKEN)
-    assert locking.finish(None) == ()
+@pytest.fixture
+def locked(locking, device, jobs) -> Handle:
+    """The handle of a commit under a lock of its own."""
+    device.on(ALL, jobs()).on(TAKE, TAKEN).on("<commit>", accepted("7")).on(GIVE_BACK, TAKEN)
+    return locking.submit()
+
+
+@pytest.mark.parametrize("known", [True, False])
+def test_the_lock_is_given_back_and_no_other(locking, locked, device, locks, known: bool) -> None:
+    mine = f"Commit by netops.jobs [nj:{locking._token}]"
+    other = f"Commit by netops.jobs [nj:{locking._intent}-00000000]"
+    locks(("app", "by hand"), ("app", mine), ("alice", "Migration"), ("app", other))
+    assert locking.clean_up_there(locked if known else None) == ()
     assert [form["cmd"] for form in device.sent(GIVE_BACK)] == [
         "<request><commit-lock><remove></remove></commit-lock></request>"
     ]
     assert device.sent(GIVE_BACK)[0]["vsys"] == "shared"
 
 
-def test_a_lock_that_the_device_has_removed_is_left_alone(locking, device, locks) -> None:
+def test_the_lock_of_an_equal_run_stays_unless_a_commit_ran_under_it(locking, device, jobs, locks) -> None:
+    """The other run may be at work: its commit may be what refused this one."""
+    locks(("app", f"Commit by netops.jobs [nj:{locking._intent}-00000000]"))
+    device.on(ALL, jobs()).on(TAKE, HELD).on("<commit>", BUSY, accepted("7")).on(GIVE_BACK, TAKEN)
+    with pytest.raises(errors.Busy):
+        locking.submit()
+    assert locking.clean_up_there(None) == ()
+    assert device.sent(GIVE_BACK) == []
+    assert locking.clean_up_there(locking.submit()) == ()
+    assert len(device.sent(GIVE_BACK)) == 1
+
+
+def test_nobody_is_asked_about_a_lock_that_was_never_taken(locking, device) -> None:
+    """A device that does not answer, or refuses the log-in, is not asked once more."""
+    assert locking.clean_up_there(None) == ()
+    assert device.forms == []
+
+
+def test_a_lock_that_the_device_has_removed_is_left_alone(locking, locked, device, locks) -> None:
     """As it does after a commit."""
-    assert locking.finish(handle(token=locking._token)) == ()
+    assert locking.clean_up_there(locked) == ()
     assert device.sent("<remove>") == []
 
 
@@ -782,19 +825,19 @@ def test_whoever_waits_for_the_job_gives_the_lock_back(locking, make_client, dev
     locks(("app", f"Commit by netops.jobs [nj:{locking._token}]"))
     device.on(GIVE_BACK, TAKEN)
     later = Commit(make_client(username="boss"))
-    made = dataclasses.replace(handle(token=locking._token), options={"commit_lock": "true"})
-    assert later.finish(handle(token=locking._token)) == ()
-    assert later.finish(dataclasses.replace(made, fingerprint={})) == ()
+    made = dataclasses.replace(handle(token=locking._token), options={"commit_lock": locking._token})
+    assert later.clean_up_there(handle(token=locking._token)) == ()
+    assert later.clean_up_there(dataclasses.replace(made, options={"commit_lock": ""})) == ()
     assert device.sent(GIVE_BACK) == []
-    assert later.finish(made) == ()
+    assert later.clean_up_there(made) == ()
     assert "<remove><admin>app</admin></remove>" in device.sent(GIVE_BACK)[0]["cmd"]
 
 
 @pytest.mark.parametrize("broken", ["<show><commit-locks>", GIVE_BACK])
-def test_a_lock_that_may_still_be_held_is_told(locking, device, locks, broken: str) -> None:
+def test_a_lock_that_may_still_be_held_is_told(locking, locked, device, locks, broken: str) -> None:
     locks(("app", f"Commit by netops.jobs [nj:{locking._token}]"))
-    device.on(GIVE_BACK, TAKEN).on(broken, "")
-    (warning,) = locking.finish(None)
+    device.on(broken, "")
+    (warning,) = locking.clean_up_there(None)
     assert "may still be held on https://fw1.example.com:443" in warning
     assert "panos_lock" in warning
 

@@ -229,6 +229,15 @@ def test_no_update_available_is_nothing_to_do(go, box) -> None:
     assert "No update available" in verdict.message
 
 
+def test_a_version_by_name_that_the_device_does_not_get(go, box) -> None:
+    box.content["8999-9999"] = {"downloaded": False, "released": "2026/11/20 12:00:00 PST"}
+    box.before.append(once(DOWNLOAD, error("No update available"), times=9))
+    verdict = go(version="8999-9999")
+    assert (verdict.outcome, verdict.changed) == (Outcome.FAILED, False)
+    assert "No update available, but nothing was done." in verdict.message
+    assert box.installed == "8900-9000"
+
+
 @pytest.mark.parametrize(
     ("beginning", "text"),
     [
@@ -285,6 +294,20 @@ def test_a_lost_answer_is_found_by_type_and_time(go, box) -> None:
     assert verdict.outcome is Outcome.SUCCEEDED
     assert [job["type"] for job in box.jobs] == ["Downld", "Content"]
     assert [job.handle.id for job in verdict.jobs] == ["1", "2"]
+
+
+def test_a_job_that_runs_in_a_list_that_began_anew_is_not_started_twice(go, box) -> None:
+    """Traps 10 and 25: configd was restarted, so that older jobs cannot be told from newer ones any more."""
+    left = "<job><type>Failed-Job</type><details><line>job failed because of configd restart</line></details></job>"
+
+    def starts(command):
+        box.answer(command)
+        box.before.append(lambda asked: ok(left + box.record(box.jobs[-1])) if "<all/>" in asked else None)
+
+    box.before.append(once(INSTALL, dropped, effect=starts))
+    verdict = go()
+    assert verdict.outcome is Outcome.SUCCEEDED
+    assert [job["type"] for job in box.jobs] == ["Downld", "Content"]
 
 
 def test_a_request_that_never_arrived_is_repeated(go, box) -> None:
@@ -478,3 +501,11 @@ def test_each_kind_has_its_commands(go, box) -> None:
         go(type=name, wishes={"check_mode": True})
         assert box.sent(f"<request><{kind.tag}><upgrade><check/>")
     assert ok() == '<response status="success"><result></result></response>'
+
+
+def test_a_device_too_busy_to_look_for_updates_is_waited_for(go, box) -> None:
+    box.before.append(once(CHECK, error("Another download is in progress. Please try again later."), times=3))
+    assert go(wishes={"wait_for_idle": False}).refusal["reason"] == "busy"
+    verdict = go()
+    assert verdict.outcome is Outcome.SUCCEEDED
+    assert len(box.sent(CHECK)) == 4

@@ -197,6 +197,20 @@ def test_the_lost_answer_to_a_release(run, device, held, text: str) -> None:
     assert (result["outcome"], result["changed"]) == ("succeeded", True)
 
 
+def test_the_lost_answer_to_a_release_with_a_key_alone(run, device, held, recorded) -> None:
+    device.on(COMMIT_LIST, held("app", "alice"), held("alice"))
+    device.on(REMOVE, LOST, recorded("release_commit_lock_refused"))
+    result = run(state="absent", username=None, password=None, api_key="k")
+    assert (result["outcome"], result["changed"]) == ("succeeded", True)
+    assert owners(result) == ["alice"]
+
+
+def test_nobody_holds_it(run) -> None:
+    result = run(state="absent", username=None, password=None, api_key="k")
+    assert (result["outcome"], result["changed"]) == ("nothing_to_do", False)
+    assert result["msg"].endswith("nobody holds the commit lock on shared.")
+
+
 def test_a_key_whose_account_holds_nothing(run, device, held, recorded) -> None:
     device.on(COMMIT_LIST, held("alice")).on(REMOVE, recorded("release_commit_lock_refused"))
     result = run(state="absent", username=None, password=None, api_key="k")

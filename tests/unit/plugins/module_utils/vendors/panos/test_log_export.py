@@ -19,6 +19,7 @@ from ansible_collections.netops.jobs.plugins.module_utils._jobs.lifecycle import
 from ansible_collections.netops.jobs.plugins.module_utils._jobs.model import Handle, Outcome
 from ansible_collections.netops.jobs.plugins.module_utils._jobs.wait import Wait
 from ansible_collections.netops.jobs.plugins.module_utils._vendors.panos import log_export
+from ansible_collections.netops.jobs.plugins.module_utils._vendors.panos.client import PanosClient
 from ansible_collections.netops.jobs.plugins.module_utils._vendors.panos.log_export import LogExport
 from ansible_collections.netops.jobs.plugins.module_utils._vendors.panos.log_options import (
     KEPT_ROWS,
@@ -269,6 +270,21 @@ def test_a_key_that_dies_between_pages_is_renewed(export, log, tmp_path, error):
     assert log.counts["keygen"] == 2
 
 
+def test_a_later_page_whose_job_gets_the_id_of_the_first_one_after_a_restart(export, log, tmp_path):
+    """Trap 11, of our own job: it was enqueued later, and is none the less ours."""
+
+    def restarts(action, count):
+        if action == "get" and count == 3:
+            log.jobs.clear()
+            log.started, log.tenq = 0, "15:20:00"
+
+    log.before = restarts
+    verdict = export(dest=str(tmp_path / "rows"))
+    assert verdict.outcome is Outcome.SUCCEEDED
+    assert verdict.result["count"] == 23
+    assert log.finished().count("41") == 2
+
+
 def test_the_job_of_a_later_page_is_gone_after_a_restart(export, log, tmp_path):
     def restart(action, count):
         if action == "get" and count == 3:
@@ -322,6 +338,19 @@ def test_finish_is_sent_for_each_query(export, log, tmp_path, kept):
     export(dest=str(tmp_path / "a"))
     assert log.finished() == ["41", "42", "43", "44", "45", "46"]
     assert log.jobs == {}
+
+
+def test_nobody_waits_long_for_the_answer_to_finish(export, log, monkeypatch):
+    bounds = []
+    ask = PanosClient.ask
+
+    def listen(client, form, **more):
+        bounds.append((form.get("action"), more.get("within")))
+        return ask(client, form, **more)
+
+    monkeypatch.setattr(PanosClient, "ask", listen)
+    assert export().outcome is Outcome.SUCCEEDED
+    assert [within for action, within in bounds if action == "finish"] == [10.0] * 6
 
 
 def test_a_device_that_does_not_know_finish(export, log):
@@ -702,3 +731,10 @@ def test_answers_row_after_row_stay_small_in_memory(export, log, monkeypatch):
     assert len(seen) > 2000
     # A piece of 64 KiB holds some hundred rows of this size.
     assert max(seen) < 600
+
+
+def test_to_cancel_a_query_that_takes_too_long_changes_nothing(export, log):
+    log.looks = 10**6
+    verdict = export(wishes=dataclasses.replace(WISHES, cancel_on_timeout=True))
+    assert (verdict.outcome, verdict.changed) == (Outcome.TIMED_OUT, False)
+    assert log.finished() == ["41"]

@@ -23,6 +23,7 @@ from ansible_collections.netops.jobs.plugins.module_utils._vendors.panos.command
     restarts,
 )
 from ansible_collections.netops.jobs.plugins.module_utils._vendors.panos.op import Command, Question
+from ansible_collections.netops.jobs.plugins.module_utils._vendors.panos.operations import OPERATIONS
 from ansible_collections.netops.jobs.tests.unit.fakes import FakeTask, FakeTime
 
 ENDPOINT = "https://fw1.example.com:443"
@@ -123,6 +124,7 @@ def test_commands_that_cannot_be_read(text: str, complaint: str) -> None:
         ("<show><system><info/></system></show>", True),
         ("check pending-changes", True),
         ('test security-policy-match source "1.1.1.1" destination "2.2.2.2"', True),
+        ('test vpn ike-sa gateway "branch"', False),
         ("request system software info", True),
         ("request content upgrade check", True),
         (DOWNLOAD, False),
@@ -422,6 +424,7 @@ def options(connection):
         ({"command": RESTART}, Command),
         ({"command": "<validate><full/></validate>", "changes": False}, Question),
         ({"handle": {"operation": "panos.op"}, "command": None}, Command),
+        ({"handle": {"operation": "panos.op_info"}, "command": None}, Question),
     ],
 )
 def test_what_changes_something(options, given: dict, kind: type) -> None:
@@ -449,3 +452,23 @@ def test_a_command_is_not_said_with_its_values(client, device, jobs) -> None:
         verdict = run(command(client, 'request password-hash password "hunter2"'))
         assert verdict.outcome is outcome
         assert "hunter2" not in str(dataclasses.asdict(verdict))
+
+
+@pytest.mark.parametrize("text", ['show jobs id "99"', 'clear job id "99"'])
+def test_a_command_about_a_job_that_is_not_there_is_refused(client, device, jobs, text: str) -> None:
+    asked = parse_command(text)
+    kind = Question if is_read_only(asked) else Command
+    device.on(ALL, jobs()).on("<id>99</id>", refused("job 99 not found", "7"))
+    verdict = run(kind(client, asked))
+    assert (verdict.outcome, verdict.refusal) == (Outcome.REFUSED, {"reason": "rejected"})
+    assert "job 99 not found" in verdict.message
+
+
+def test_whoever_waits_by_the_handle_reports_no_change_either(client, device, jobs) -> None:
+    """As for a validation with *changes* false: job_wait opens what stands in the handle."""
+    active, over = jobs(record(type="Validate")), jobs({**OVER, "type": "Validate"})
+    device.on("<validate>", accepted("7")).on("<id>7</id>", active, active, over)
+    begun = run(Question(client, parse_command("<validate><full></full></validate>")), wait=False)
+    handle = begun.job.handle
+    resumed = run(OPERATIONS[handle.operation](client), handle=handle)
+    assert (resumed.outcome, resumed.changed, resumed.polling.polls) == (Outcome.SUCCEEDED, False, 2)

@@ -739,6 +739,41 @@ def test_only_those_that_are_not_in_sync_get_the_push(push, panorama, jobs, time
     assert verdict.result["skipped"] == [{"name": "fw1", "serial": "1"}]
 
 
+@pytest.mark.parametrize("told", [True, False])
+def test_check_mode_foresees_a_lock(client, make_client, panorama, recorded, time_, told: bool) -> None:
+    """Trap 28: as for a commit. With a key alone it is not known whose it is."""
+    panorama.on("<devicegroups>", group(managed("1")) if told else UNKNOWN_COMMAND)
+    panorama.on("commit-locks", recorded("commit_locks")).on("config-locks", recorded("no_config_locks"))
+    verdict = run(Push(client, GROUP, inspect=True), time_, check_mode=True)
+    assert (verdict.outcome, (verdict.refusal or {}).get("reason")) == (Outcome.REFUSED, "locked")
+    assert "commit lock of xxx" in verdict.message
+    verdict = run(Push(make_client(api_key="k"), GROUP, inspect=True), time_, check_mode=True)
+    assert (verdict.outcome, verdict.changed) == (Outcome.SUCCEEDED, True)
+    assert "It would be refused, unless the API key is its owner's." in verdict.message
+    assert panorama.sent("<commit-all>") == []
+
+
+@pytest.mark.parametrize(
+    ("required", "outcome"),
+    [
+        ("any", Outcome.SUCCEEDED),
+        ("1", Outcome.SUCCEEDED),
+        ("2", Outcome.SUCCEEDED),
+        ("3", Outcome.FAILED),
+        ("all", Outcome.FAILED),
+    ],
+)
+def test_those_in_sync_count_as_successes(make_push, panorama, jobs, time_, required, outcome) -> None:
+    """So that a second run is judged as the first, and so is a wait by the handle."""
+    members = [managed("1", sync="In Sync"), managed("2", sync="In Sync"), managed("3")]
+    panorama.on("<devicegroups>", group(*members))
+    panorama.on(ID, jobs(push_record(entry("fw3", result="FAIL", status="commit failed", details=""))))
+    begun = run(make_push(demand=Demand(required)), time_, wait=False)
+    verdict = run(make_push(), time_, handle=begun.job.handle)
+    assert (verdict.outcome, verdict.changed) == (outcome, False)
+    assert begun.job.handle.options["in_sync"] == "2"
+
+
 @pytest.mark.parametrize("option", ["push_in_sync", "validate_only", "force_template_values"])
 def test_those_in_sync_get_it_too(make_push, panorama, option) -> None:
     panorama.on("<devicegroups>", group(managed("1", sync="In Sync"), managed("2")))

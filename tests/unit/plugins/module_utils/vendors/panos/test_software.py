@@ -388,7 +388,7 @@ def test_a_handle_of_a_restart(go, wait, box) -> None:
     go(restart=False)
     handle = go(wishes={"wait": False}).job.handle
     assert handle.options == {"version": "11.1.10", "before": "11.1.6"}
-    assert set(handle.fingerprint) == {"booted", "uptime"}
+    assert set(handle.fingerprint) == {"booted", "serial", "uptime"}
     verdict = wait(handle)
     assert (verdict.outcome, verdict.changed) == (Outcome.SUCCEEDED, True)
     assert verdict.result == {
@@ -532,3 +532,57 @@ def test_the_words_of_a_restart() -> None:
 def test_a_restart_cannot_be_canceled(client) -> None:
     with pytest.raises(errors.Refused, match="cannot be canceled"):
         Restart(client).cancel(Restart(client)._handle(None))
+
+
+def test_no_restart_in_the_middle_of_the_work_of_others(go, box) -> None:
+    """A commit or an installation that is broken off may be half done for ever."""
+    go(restart=False)
+    box.start("Commit", lambda: None, user="alice")
+    over = float(box.jobs[-1]["until"])
+    restarted = []
+    first(box, RESTART, None, times=9, effect=lambda command: restarted.append(box.time.now))
+    refused = go(wishes={"wait_for_idle": False})
+    assert (refused.outcome, refused.changed, restarted) == (Outcome.REFUSED, False, [])
+    assert refused.refusal["jobs"][0]["user"] == "alice"
+    assert "Commit job 3 by alice, ACT 40 %" in refused.message
+    assert go().outcome is Outcome.SUCCEEDED
+    assert len(restarted) == 1
+    assert restarted[0] >= over
+
+
+def test_a_restart_does_not_wait_for_what_can_be_done_again(go, box) -> None:
+    go(restart=False)
+    box.start("Exec", lambda: None, user="alice")
+    assert go(wishes={"wait_for_idle": False}).outcome is Outcome.SUCCEEDED
+
+
+def test_an_address_that_moves_to_the_peer_before_the_restart(go, box) -> None:
+    """The peer then carries the traffic: it must not be restarted in place of the one that was installed."""
+    first(box, "<show><jobs><id>", None, effect=lambda command: setattr(box, "serial", "0456"))
+    verdict = go(wishes={"timing": Timing(600, 5, 30, outage_timeout=60)})
+    assert verdict.outcome is Outcome.UNREACHABLE
+    assert "is now the device 0456, and no longer 0123" in verdict.message
+    assert box.sent(RESTART) == []
+
+
+def test_a_peer_that_answers_while_the_device_restarts(go, box) -> None:
+    def move(command):
+        box.down, box.serial = 0, "0456"
+
+    first(box, RESTART, None, effect=move)
+    verdict = go(wishes={"timing": Timing(600, 5, 30, outage_timeout=60)})
+    assert (verdict.outcome, verdict.changed) == (Outcome.UNREACHABLE, True)
+    assert "is now the device 0456" in verdict.message
+    assert verdict.job.handle.fingerprint["serial"] == "0123"
+
+
+@pytest.mark.parametrize("adopt", [True, False])
+def test_a_device_that_is_starting_is_waited_for(go, box, adopt) -> None:
+    """Nothing is submitted, so that adopt: false does not mean that nobody waits."""
+    go(restart=False)
+    box.boot()
+    box.time.now = box.down_until + 10
+    verdict = go(wishes={"adopt": adopt})
+    assert verdict.outcome is Outcome.SUCCEEDED
+    assert box.time.now >= box.ready_at
+    assert box.sent(RESTART) == []

@@ -57,6 +57,12 @@ def test_what_is_no_clock(text: str) -> None:
     assert system.read_clock(text) is None
 
 
+@pytest.mark.parametrize("text", ["Sun Dec  3 18:27:29 PST 2023", "2023/12/03 18:27:29 PST", "2023/12/03 18:27:29"])
+def test_other_forms_of_a_clock(text: str) -> None:
+    """Without them the age of a package and the moment of a boot could not be told."""
+    assert system.read_clock(text) == datetime.datetime(2023, 12, 3, 18, 27, 29)
+
+
 def test_the_clock_is_read_in_any_language_of_the_controller() -> None:
     before = locale.setlocale(locale.LC_TIME)
     for name in ("de_DE.UTF-8", "fr_FR.UTF-8", "C.UTF-8", "C"):
