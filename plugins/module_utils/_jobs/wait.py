@@ -11,6 +11,7 @@ from __future__ import annotations
 
 import dataclasses
 import typing as t
+from collections.abc import Sequence
 
 from .errors import Denied, EffectMissing, Interrupted, JobError, JobMissing, JobReplaced, NoAnswer, Refused
 from .model import Handle, Job, JobState, Observation, Outcome, Target, Verdict, utc_text
@@ -28,6 +29,9 @@ LEAST_COLLECT = 120.0
 
 CANCEL_TIMEOUT = 60.0
 """Seconds to wait for the end of a job after it was asked to stop."""
+
+TARGETS_NAMED = 20
+"""Targets that a message to the user names; all of them are in the result."""
 
 MAY_STILL_RUN = "The job may still run: pass job.handle of this result as the option handle to wait for it again."
 
@@ -309,14 +313,14 @@ class Wait:
         targets = self._seen().targets
         broken = [target for target in targets if target.state is not JobState.SUCCEEDED]
         if broken and ended.outcome in (Outcome.FAILED, Outcome.CANCELED):
-            text += f" on {len(broken)} of {len(targets)}: " + "; ".join(map(_target_text, broken))
+            text += f" on {len(broken)} of {len(targets)}: " + _few([_target_text(target) for target in broken], "; ")
         elif ended.reason:
             text += f": {ended.reason}"
         text = text.rstrip(".") + "."
         left_behind = ended.outcome in (Outcome.TIMED_OUT, Outcome.UNREACHABLE)
         waiting = [target.name for target in targets if not target.state.ended]
         if waiting and left_behind:
-            text += f" Without a verdict so far: {', '.join(waiting)}."
+            text += f" Without a verdict so far: {_few(waiting, ', ')}."
         if ended.outcome is Outcome.LOST:
             return f"{text} {LOOK_THERE if self.operation.changes_device else HARMLESS}"
         return f"{text} {MAY_STILL_RUN}" if left_behind and advice else text
@@ -378,6 +382,12 @@ _VERBS = {
     Outcome.UNREACHABLE: "cannot be followed",
     Outcome.LOST: "is lost",
 }
+
+
+def _few(texts: Sequence[str], joint: str) -> str:
+    """Return *texts* for a message: of a great many targets the first, and the number of the others."""
+    more = len(texts) - TARGETS_NAMED
+    return joint.join(texts[:TARGETS_NAMED]) + (f"{joint}and {more} more in job.targets" if more > 0 else "")
 
 
 def _target_text(target: Target) -> str:

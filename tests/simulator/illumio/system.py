@@ -7,6 +7,7 @@
 from __future__ import annotations
 
 import dataclasses
+import email.utils
 import json
 import re
 import typing as t
@@ -167,7 +168,9 @@ class IllumioSystem:
             reply = dispatch(device, request, facts.detail)
         except ApiError as exc:
             reply = exc.reply(device.settings.error_shape)
-        return finished(reply, device.settings.header_case)
+        # The clock of the PCE is that of its answers, too, however fast it runs here.
+        dated = {"Date": email.utils.formatdate(device.now(), usegmt=True), **reply.headers}
+        return finished(dataclasses.replace(reply, headers=dated), device.settings.header_case)
 
     def fault(self, kind: str, options: t.Mapping[str, t.Any], facts: Facts, effect: t.Callable[[], Reply]) -> Reply:
         if kind == "too_many_requests":

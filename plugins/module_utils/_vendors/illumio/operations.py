@@ -26,6 +26,12 @@ def _export(client: IllumioClient) -> Operation:
     return Export(client)
 
 
+def _provision(client: IllumioClient) -> Operation:
+    from .provision import Provision
+
+    return Provision(client)
+
+
 def _report(client: IllumioClient) -> Operation:
     from .report import Report
 
@@ -44,9 +50,17 @@ def _traffic_query(client: IllumioClient) -> Operation:
     return TrafficQuery(client)
 
 
+def _ven_upgrade(client: IllumioClient) -> Operation:
+    from .ven_upgrade import Upgrade
+
+    return Upgrade(client)
+
+
 OPERATIONS: Mapping[str, Callable[[IllumioClient], Operation]] = {
     "illumio.export": _export,
+    "illumio.provision": _provision,
     "illumio.report": _report,
     "illumio.support_bundle": _support_bundle,
     "illumio.traffic_query": _traffic_query,
+    "illumio.ven_upgrade": _ven_upgrade,
 }

@@ -11,9 +11,14 @@ from __future__ import annotations
 
 import dataclasses
 import datetime
+import email.utils
 import re
+import typing as t
 
 from ..._jobs.errors import BadInput
+
+if t.TYPE_CHECKING:
+    from collections.abc import Mapping
 
 TOLERANCE = datetime.timedelta(minutes=5)
 """How far the clocks here and there may differ before a time counts as one in the future."""
@@ -114,3 +119,12 @@ def instant(text: object) -> datetime.datetime | None:
         return _moment(found, in_utc=found[8] is None)
     except (ValueError, OverflowError):
         return None
+
+
+def pce_time(headers: Mapping[str, str]) -> datetime.datetime | None:
+    """Return the time of the PCE's clock in *headers* (names in lower case), None where it does not say."""
+    try:
+        moment = email.utils.parsedate_to_datetime(headers.get("date", ""))
+    except (TypeError, ValueError, IndexError):
+        return None
+    return moment if moment.tzinfo is not None else moment.replace(tzinfo=datetime.timezone.utc)

@@ -36,7 +36,7 @@ READ_ONLY = (
 """Commands that begin with one of these change nothing [the names: command line of PAN-OS]."""
 
 NOT_READ_ONLY = (("test", "vpn"),)
-"""But for these: ``test vpn ike-sa`` starts the negotiation of a tunnel [documented: Test VPN Connectivity]."""
+"""But for these: ``test vpn ike-sa`` starts the negotiation of a tunnel [assumed, from what such a test is for]."""
 
 READ_ONLY_REQUESTS = ("check", "info")
 """Neither do requests that end with one of these, such as ``request system software info``."""

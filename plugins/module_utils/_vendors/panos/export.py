@@ -398,7 +398,7 @@ def _reply_text(body: Body) -> str:
 def _names(root: t.Any) -> list[str]:
     """Return the names of files and folders in a list of captures.
 
-    Read in a client's source (demisto): ``result/dir-listing/file``, each with a slash before its name.
+    Assumed: ``result/dir-listing/file``, each with a slash before its name.
     """
     return [name.lstrip("/") for name in xml.lines(root.find(".//dir-listing"))]
 

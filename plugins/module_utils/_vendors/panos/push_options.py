@@ -14,6 +14,7 @@ import typing as t
 from collections.abc import Sequence
 
 from ..._jobs.errors import BadInput
+from ..._jobs.required import check_required, needed
 from ..._jobs.tokens import intent_of
 from ..._transport.xml import node
 from .options import check_description, check_members, is_clean
@@ -72,18 +73,13 @@ class Demand:
     in_sync: int = 0
 
     def __post_init__(self) -> None:
-        text = self.required_targets
-        if text not in ("all", "any") and not (text.isascii() and text.isdigit() and int(text) > 0):
-            raise BadInput(f"required_targets: {text!r} is neither all nor any nor a number greater than 0.")
+        check_required(self.required_targets)
         if not 0 < self.device_timeout < float("inf"):
             raise BadInput(f"device_timeout: {self.device_timeout} is not a number of seconds greater than 0.")
 
     def needed(self, devices: int) -> int:
         """Return how many of so many *devices*, which the push goes to, have to succeed."""
-        if self.required_targets == "all":
-            return devices
-        wanted = 1 if self.required_targets == "any" else int(self.required_targets)
-        return max(0, wanted - self.in_sync)
+        return needed(self.required_targets, devices, already=self.in_sync)
 
     def to_dict(self) -> dict[str, str]:
         told = {"required_targets": self.required_targets, "device_timeout": f"{self.device_timeout:g}"}

@@ -40,7 +40,7 @@ if t.TYPE_CHECKING:
 _TIMING = Timing(wait_timeout=7200, poll_interval=5, poll_max_interval=30, outage_timeout=1800)
 
 INSTALL_TYPE = "SWInstall"
-"""The type of installations [read in netcat, which takes it from the CLI's list]."""
+"""The type of installations [assumed: no recording has one]."""
 
 _SOFTWARE = ("request", "system", "software")
 _VERSION = re.compile(r"\b\d+\.\d+\.\d+(?:-[a-z]+\d+)?\b")
