@@ -206,7 +206,7 @@ job:
       returned: always
       sample: 41.3
     messages:
-      description: What the PCE says of a report that failed. So far it says nothing.
+      description: Why the report failed, as far as the PCE says so.
       type: list
       elements: str
       returned: always

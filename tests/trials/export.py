@@ -24,7 +24,7 @@ from concurrent.futures import ThreadPoolExecutor
 from importlib.metadata import version
 
 from ..simulator.client import SimulatorProcess
-from .disturbance import SIGNALS, Disturbance, Kill, Scope
+from .disturbance import HELD, SIGNALS, Disturbance, Kill, Scope
 from .trial import RERUNS, TIME_SCALE, WAYS, Run, Trial, Way
 
 if t.TYPE_CHECKING:
@@ -38,8 +38,20 @@ JOB_SECONDS = 15.0
 TRANSFER = 1.5
 """Real seconds that the file takes on its way where the play is killed while it comes."""
 
+PLACES: dict[str, tuple[dict[str, t.Any], ...]] = {
+    "at any moment": (),
+    "while the job runs": (
+        {"fault": "slow", "seconds": HELD, "when": "after", "match": {"type": "job", "step": "poll"}},
+    ),
+    "while the file comes": ({"fault": "slow_body", "seconds": TRANSFER, "match": {"type": "datafile"}},),
+}
+"""Where the play is killed, and what holds it there."""
+
 BEFORE = "[]\n"
 """What is under the name of the file in half of the trials."""
+
+SCOPES: dict[str, tuple[Scope, ...]] = {"SIGKILL": ("tree", "group"), "SIGTERM": ("main",), "SIGINT": ("group",)}
+"""Whom each signal is sent to."""
 
 
 @dataclasses.dataclass(frozen=True)
@@ -80,16 +92,13 @@ class Found:
 
 
 def draw(chance: random.Random) -> Disturbance:
-    """Half of the kills come at any moment of the run, half while the file is on its way."""
+    """A third of the kills each come at any moment of the run, while the job runs, and while the file is on its way."""
     name = chance.choice(list(SIGNALS))
-    scope = t.cast(
-        "Scope", chance.choice({"SIGKILL": ("tree", "group"), "SIGTERM": ("main",), "SIGINT": ("group",)}[name])
-    )
+    scope = chance.choice(SCOPES[name])
     kill = Kill(name, scope, chance.random())
-    if chance.random() < 0.5:
-        return Disturbance(f"{name} at any moment", f"{name} to the {scope} at {kill.moment:.2f} of the run", kill=kill)
-    slow = {"fault": "slow_body", "seconds": TRANSFER, "match": {"type": "datafile"}}
-    return Disturbance(f"{name} while the file comes", f"{name} to the {scope} while the file comes", (slow,), kill)
+    place = chance.choice(list(PLACES))
+    about = f"{name} to the {scope} {place} ({kill.moment:.2f})"
+    return Disturbance(f"{name} {place}", about, PLACES[place], kill)
 
 
 class ExportTrial(Trial):

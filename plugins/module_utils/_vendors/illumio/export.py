@@ -149,7 +149,7 @@ class Export(PceJob):
         self._taken = output.delete
         return _collected(found, count, output, href=handle.id)
 
-    def finish(self, handle: Handle | None) -> Sequence[str]:
+    def clean_up_there(self, handle: Handle | None) -> Sequence[str]:
         if handle is None or not self._taken:
             return ()
         try:

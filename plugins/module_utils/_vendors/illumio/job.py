@@ -21,6 +21,7 @@ from ..._jobs.model import Handle, JobState, Observation
 from ..._jobs.operation import Submission
 from ..._transport.files import AtomicFile
 from ..._transport.http_client import retry_after
+from .client import errors_of
 
 if t.TYPE_CHECKING:
     from ..._transport.files import Saved
@@ -169,7 +170,7 @@ class PceJob(Submission):
 
     def reasons_of(self, record: Record) -> tuple[str, ...]:
         """Return what the PCE says, line by line, of a job that did not succeed."""
-        return ()
+        return tuple(error.text for error in errors_of(record))
 
     def progress_of(self, record: Record) -> float | None:
         return None
@@ -191,7 +192,10 @@ class PceJob(Submission):
         state = self.state_of(record, word)
         if state is not JobState.SUCCEEDED:
             self._without_result_since = None
-            return state, self.reasons_of(record) if state.ended else (), ""
+            said = self.reasons_of(record) if state.ended else ()
+            if state is JobState.FAILED and not said:
+                said = ("the PCE gives no reason",)
+            return state, said, ""
         if self.has_result(record):
             self._without_result_since = None
             return state, (), ""

@@ -226,7 +226,7 @@ class SupportBundle(PceJob):
         self._done_with = handle.options.get("delete") == "true" and not self._only_looking
         return Collected({"href": handle.id, **facts, **saved.to_dict()}, saved.changed)
 
-    def finish(self, handle: Handle | None) -> tuple[str, ...]:
+    def clean_up_there(self, handle: Handle | None) -> tuple[str, ...]:
         if handle is None or not self._done_with:
             return ()
         left = delete_quietly(self.client, handle.id)

@@ -271,7 +271,7 @@ class TrafficQuery(PceJob):
     def verify(self, handle: Handle, last: Observation) -> tuple[str, ...]:
         return self._warnings
 
-    def finish(self, handle: Handle | None) -> tuple[str, ...]:
+    def clean_up_there(self, handle: Handle | None) -> tuple[str, ...]:
         if handle is None or not self._done_with:
             return ()
         left = delete_quietly(self.client, handle.id)

@@ -772,6 +772,17 @@ class TestWhatEndsAJobKeepsItsHandle:
         assert (verdict.outcome, verdict.changed) == (Outcome.TIMED_OUT, True)
         assert verdict.job.handle is not None
 
+    @pytest.mark.parametrize("changes", [True, False])
+    def test_stopping_what_changes_nothing_is_no_change(self, operation, changes):
+        operation.changes_device = changes
+        operation.system.duration = 9999
+        operation.on_cancel = operation.system.submitted.clear
+        assert run(operation, cancel_on_timeout=True).changed is changes
+        for check_mode in (True, False):
+            operation.start()
+            wait = Wait(operation, operation.handle(), TIMING, operation.system.time.world)
+            assert wait.cancel(check_mode=check_mode).changed is changes
+
     @pytest.mark.parametrize("error", [JobMissing("job 1 not found"), JobReplaced("id 1 is an AutoCom now")])
     def test_a_job_that_vanishes_before_the_demand(self, operation, error):
         operation.start()

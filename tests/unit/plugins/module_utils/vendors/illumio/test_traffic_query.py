@@ -171,6 +171,9 @@ def test_a_failed_query(client, laid) -> None:
     laid.on("GET", QUERY, (200, query("failed")))
     verdict = Run(client)()
     assert (verdict.outcome, verdict.result) == (Outcome.FAILED, None)
+    assert verdict.message.endswith("failed: the PCE gives no reason.")
+    laid.on("GET", QUERY, (200, query("failed", message="Out of memory", token="internal_error")))
+    assert Run(client)().message.endswith("failed: Out of memory (internal_error).")
 
 
 # Trap 8.
