@@ -35,6 +35,9 @@ KEY, SECRET = "api_0123456789abcdef", "secret-of-the-trials"
 JOB_SECONDS = 15.0
 """Simulated seconds that the PCE takes to read the collection."""
 
+LONGER = 6
+"""How many times as long where the play is killed meanwhile: what is left of the play takes a moment to end."""
+
 TRANSFER = 1.5
 """Real seconds that the file takes on its way where the play is killed while it comes."""
 
@@ -113,7 +116,7 @@ class ExportTrial(Trial):
             system="illumio",
             api_keys={KEY: {"secret": SECRET}},
             counts={"workloads": WORKLOADS},
-            jobs={"pending": 1, "seconds": JOB_SECONDS},
+            jobs={"pending": 1, "seconds": JOB_SECONDS * (LONGER if "job" in self.disturbance.row else 1)},
             retry_after=0,
         )
         with tempfile.TemporaryDirectory() as folder:
