@@ -629,7 +629,11 @@ refusal:
 
 from ansible_collections.netops.jobs.plugins.module_utils._options import ILLUMIO, ILLUMIO_RULES, JOB
 from ansible_collections.netops.jobs.plugins.module_utils._task import Result, Task, main, run_job
-from ansible_collections.netops.jobs.plugins.module_utils._vendors.illumio import flows, traffic_options, traffic_query
+from ansible_collections.netops.jobs.plugins.module_utils._vendors.illumio import (
+    export_options,
+    traffic_options,
+    traffic_query,
+)
 
 TEXT = {"type": "str"}
 ENTRIES = {"type": "list", "elements": "dict"}
@@ -690,7 +694,7 @@ ARGUMENTS = {
         "on_truncation": {"type": "str", "choices": WARN_OR_FAIL, "default": "warn"},
         "on_missing_region": {"type": "str", "choices": WARN_OR_FAIL, "default": "fail"},
         "dest": {"type": "path"},
-        "format": {"type": "str", "choices": list(flows.FORMATS), "default": "ndjson"},
+        "format": {"type": "str", "choices": list(export_options.FORMATS), "default": "ndjson"},
         "fields": {"type": "list", "elements": "str"},
         "delete_query": {"type": "bool", "default": False},
     },
