@@ -49,6 +49,7 @@ class Strictness:
     def __init__(self, release: str) -> None:
         published = json.loads((DATA / f"requests-{release}.json").read_text(encoding="utf-8"))
         self._published = published
+        self._validators: dict[str, t.Any] = {}
         self._parameters: dict[str, dict[str, str]] = {
             path: {**published["parameters"].get(path, {}), **EXTRA_PARAMETERS.get(path, {})}
             for path in {*published["parameters"], *EXTRA_PARAMETERS}
@@ -81,13 +82,14 @@ class Strictness:
                 text = f"is wrong: {error.message[:300]}"
             raise invalid_input(f"The property '#/{place}' {text} in schema {name}.schema.json")
 
-    @functools.cache  # noqa: B019
     def _validator(self, operation: str) -> t.Any:
-        # Takes long to import: only when a body is checked.
-        import jsonschema  # type: ignore[import-untyped]
+        if operation not in self._validators:
+            # Takes long to import: only when a body is checked.
+            import jsonschema  # type: ignore[import-untyped]
 
-        schema = {**self._published["bodies"][operation], "schemas": self._published["schemas"]}
-        return jsonschema.Draft202012Validator(schema)
+            schema = {**self._published["bodies"][operation], "schemas": self._published["schemas"]}
+            self._validators[operation] = jsonschema.Draft202012Validator(schema)
+        return self._validators[operation]
 
 
 @functools.cache

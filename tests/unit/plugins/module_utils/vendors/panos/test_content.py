@@ -138,7 +138,7 @@ def test_a_kind_that_the_device_does_not_know(go, box) -> None:
     box.tag = KINDS["gp_data_file"].tag
     unknown = error("request -> global-protect-gateway -> upgrade is unexpected", "17")
     box.before += [
-        once("<request><global-protect-gateway><info/>", lambda: box.updates(), times=9),
+        once("<request><global-protect-gateway><info/>", box.updates, times=9),
         once("<request><global-protect-gateway><upgrade>", unknown, times=9),
     ]
     verdict = go(type="gp_data_file")

@@ -136,7 +136,7 @@ def test_the_ends_of_a_report(run, device, answer, outcome, word):
 
 @pytest.mark.parametrize("word", ["MOVED", "FIN/PEND"])
 def test_what_is_no_end_is_waited_for(run, device, word):
-    status, _, result = word.partition("/")
+    status, _slash, result = word.partition("/")
     device.on("top-app", ACCEPTED)
     device.on("get", job(status=status, result=result), job(status="FIN", inner=rows("dns")))
     verdict = run()
