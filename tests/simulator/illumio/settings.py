@@ -122,7 +122,7 @@ def check(current: Settings, values: t.Mapping[str, t.Any]) -> None:
     for name, value in values.items():
         wanted = type(getattr(current, name))
         number = wanted is float and isinstance(value, int) and not isinstance(value, bool)
-        if type(value) is not wanted and not number:
+        if value.__class__ is not wanted and not number:
             raise SpecError(f"{name!r} must be of type {wanted.__name__}")
         if name in Settings.CHOICES and value not in Settings.CHOICES[name]:
             raise SpecError(f"{name!r} is one of {', '.join(map(str, Settings.CHOICES[name]))}")
