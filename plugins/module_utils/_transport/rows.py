@@ -20,7 +20,7 @@ import io
 import json
 import tempfile
 import typing as t
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from pathlib import Path
 
 from .._jobs.errors import BadInput
@@ -29,7 +29,7 @@ from . import xml
 from .files import AtomicFile
 
 if t.TYPE_CHECKING:
-    from collections.abc import Iterator, Mapping
+    from collections.abc import Iterator
 
 Entry = t.Any
 """What stands for one row before it is made one: an element of XML, or of a JSON array."""
@@ -43,6 +43,33 @@ to_json = json.JSONEncoder(ensure_ascii=False, separators=(",", ":")).encode
 """One encoder for all rows: `json.dumps` makes a new one for each."""
 
 FORMATS = ("ndjson", "csv", "xml")
+
+
+def checked_fields(fields: Sequence[str] | None) -> tuple[str, ...] | None:
+    """Return the option ``fields`` of a task. Raises BadInput."""
+    if fields is None:
+        return None
+    if not fields or not all(field.strip() for field in fields):
+        raise BadInput("fields: name at least one field, and none with an empty name, or leave the option out.")
+    if len(set(fields)) != len(fields):
+        raise BadInput("fields: names a field twice.")
+    return tuple(fields)
+
+
+def fields_of_handle(options: Mapping[str, str]) -> list[str] | None:
+    """Return the fields that stand as JSON in the *options* of a handle, None where none do. Raises BadInput."""
+    try:
+        fields = json.loads(options.get("fields", "null"))
+    except ValueError:
+        raise spoiled("fields") from None
+    if fields is None or (isinstance(fields, list) and all(isinstance(field, str) for field in fields)):
+        return fields
+    raise spoiled("fields")
+
+
+def spoiled(name: str) -> BadInput:
+    """Return the error of a handle whose option *name* cannot be read."""
+    return BadInput(f"handle: its options have no usable {name}. Pass job.handle of the earlier result unchanged.")
 
 
 def open_sink(dest: str | None, file_format: str, fields: Sequence[str] | None, *, root_tag: str) -> Sink:

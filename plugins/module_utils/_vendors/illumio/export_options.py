@@ -18,6 +18,7 @@ from collections.abc import Mapping, Sequence
 
 from ..._jobs.errors import BadInput
 from ..._transport.files import check_destination
+from ..._transport.rows import checked_fields, fields_of_handle, spoiled
 
 KEPT_ROWS = 1000
 """Objects that a result holds where neither a file nor another limit is given."""
@@ -102,15 +103,11 @@ class Output:
     @classmethod
     def of(cls, params: Mapping[str, t.Any]) -> Output:
         """Return what the options of a task ask for. Raises BadInput."""
-        fields, max_rows = params["fields"], params["max_rows"]
-        if fields is not None and (not fields or not all(field.strip() for field in fields)):
-            raise BadInput("fields: name at least one field, and none with an empty name, or leave the option out.")
-        if fields is not None and len(set(fields)) != len(fields):
-            raise BadInput("fields: names a field twice.")
+        fields, max_rows = checked_fields(params["fields"]), params["max_rows"]
         if max_rows < 1:
             raise BadInput("max_rows: give a number of at least 1.")
         dest = None if params["dest"] is None else check_destination("dest", params["dest"])
-        return cls(dest, params["format"], None if fields is None else tuple(fields), max_rows, params["delete_job"])
+        return cls(dest, params["format"], fields, max_rows, params["delete_job"])
 
     @property
     def most(self) -> int | None:
@@ -132,19 +129,14 @@ class Output:
 
         Raises BadInput where they are not those of a handle of ours, or cannot be used on this host.
         """
-        try:
-            fields = json.loads(options.get("fields", "null"))
-        except ValueError:
-            raise _spoiled("fields") from None
-        if not (fields is None or (isinstance(fields, list) and all(isinstance(field, str) for field in fields))):
-            raise _spoiled("fields")
+        fields = fields_of_handle(options)
         if options.get("format") not in FORMATS:
-            raise _spoiled("format")
+            raise spoiled("format")
         max_rows = options.get("max_rows", "")
         if not (max_rows.isascii() and max_rows.isdigit()):
-            raise _spoiled("max_rows")
+            raise spoiled("max_rows")
         if options.get("delete_job") not in ("true", "false"):
-            raise _spoiled("delete_job")
+            raise spoiled("delete_job")
         given = {
             "dest": options.get("dest") if dest is None else dest,
             "format": options["format"],
@@ -153,10 +145,6 @@ class Output:
             "delete_job": options["delete_job"] == "true",
         }
         return cls.of(given)
-
-
-def _spoiled(name: str) -> BadInput:
-    return BadInput(f"handle: its options have no usable {name}. Pass job.handle of the earlier result unchanged.")
 
 
 def chosen(value: t.Any, fields: Sequence[str]) -> dict[str, t.Any]:

@@ -14,9 +14,9 @@ import json
 import typing as t
 from collections.abc import Mapping
 
-from ..._jobs.errors import BadInput
 from ..._transport.files import check_destination
 from ..._transport.json_stream import Element
+from ..._transport.rows import checked_fields, fields_of_handle, spoiled
 from .export_options import FORMATS, Output
 from .output import open_sink
 
@@ -39,12 +39,9 @@ class Reading:
     @classmethod
     def of(cls, params: Mapping[str, t.Any]) -> Reading:
         """Return what the options of a task ask for. Raises BadInput."""
-        fields = params["fields"]
-        if fields is not None and (not fields or not all(field.strip() for field in fields)):
-            raise BadInput("fields: name at least one field, and none with an empty name, or leave the option out.")
         given = {field.name: params[field.name] for field in dataclasses.fields(cls)}
         given["dest"] = None if params["dest"] is None else check_destination("dest", params["dest"])
-        given["fields"] = None if fields is None else tuple(fields)
+        given["fields"] = checked_fields(params["fields"])
         return cls(**given)
 
     def to_handle(self) -> dict[str, str]:
@@ -67,16 +64,11 @@ class Reading:
 
         Raises BadInput where they are not those of a handle of ours.
         """
-        try:
-            fields = json.loads(options.get("fields", "null"))
-        except ValueError:
-            raise _spoiled("fields") from None
-        if not (fields is None or (isinstance(fields, list) and all(isinstance(field, str) for field in fields))):
-            raise _spoiled("fields")
+        fields = fields_of_handle(options)
         choices = {"format": FORMATS, "on_truncation": ("fail", "warn"), "on_missing_region": ("fail", "warn")}
         for name, known in choices.items():
             if options.get(name) not in known:
-                raise _spoiled(name)
+                raise spoiled(name)
         return cls(
             dest=dest or options.get("dest"),
             fields=None if fields is None else tuple(fields),
@@ -111,7 +103,3 @@ def with_named_labels(value: t.Any) -> t.Any:
         if isinstance(each, Mapping) and "key" in each and "value" in each
     }
     return labels if len(labels) == len(value) else value
-
-
-def _spoiled(name: str) -> BadInput:
-    return BadInput(f"handle: its options have no usable {name}. Pass job.handle of the earlier result unchanged.")

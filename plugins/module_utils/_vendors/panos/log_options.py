@@ -19,7 +19,7 @@ from collections.abc import Mapping, Sequence
 from ..._jobs.errors import BadInput, Refused
 from ..._transport import xml
 from ..._transport.files import check_destination
-from ..._transport.rows import FORMATS
+from ..._transport.rows import FORMATS, checked_fields, fields_of_handle, spoiled
 from ..._transport.xml import node
 from .system import read_clock
 
@@ -47,13 +47,11 @@ class Output:
     @classmethod
     def of(cls, params: Mapping[str, t.Any]) -> Output:
         """Return what the options of a task ask for. Raises BadInput."""
-        fields = params["fields"]
-        if fields is not None and (not fields or not all(field.strip() for field in fields)):
-            raise BadInput("fields: name at least one field, and none with an empty name, or leave the option out.")
+        fields = checked_fields(params["fields"])
         dest = given_dest(params)
         if fields and dest is not None and params["format"] == "xml":
             raise BadInput("fields: an XML file has the rows as they are. Leave fields out, or choose csv or ndjson.")
-        return cls(dest, params["format"], None if fields is None else tuple(fields))
+        return cls(dest, params["format"], fields)
 
     def to_handle(self) -> dict[str, str]:
         """Return it as it stands in the options of a handle."""
@@ -67,14 +65,9 @@ class Output:
     @classmethod
     def from_handle(cls, options: Mapping[str, str]) -> Output:
         """Raises BadInput where *options* are not those of a handle of ours, or cannot be used on this host."""
-        try:
-            fields = json.loads(options.get("fields", "null"))
-        except ValueError:
-            raise _spoiled("fields") from None
-        if not (fields is None or (isinstance(fields, list) and all(isinstance(field, str) for field in fields))):
-            raise _spoiled("fields")
+        fields = fields_of_handle(options)
         if options.get("format") not in FORMATS:
-            raise _spoiled("format")
+            raise spoiled("format")
         return cls.of({"dest": options.get("dest"), "format": options["format"], "fields": fields})
 
 
@@ -190,10 +183,10 @@ class LogWindow:
         output = Output.from_handle(options)
         limit = options.get("limit")
         if limit is not None and not (limit.isascii() and limit.isdigit() and int(limit)):
-            raise _spoiled("limit")
+            raise spoiled("limit")
         for name in ("log_type", "end"):
             if not options.get(name):
-                raise _spoiled(name)
+                raise spoiled(name)
         start, end = options.get("start", ""), options["end"]
         LogOptions(options["log_type"], options.get("query"), start or None, end)
         return cls(options["log_type"], options.get("query", ""), start, end, int(limit) if limit else None, output)
@@ -244,10 +237,6 @@ def _check_query(query: str) -> None:
             break
     if depth or quote:
         raise BadInput("query: its brackets or quotes do not match. Write it as in the log viewer of the device.")
-
-
-def _spoiled(name: str) -> BadInput:
-    return BadInput(f"handle: its options have no usable {name}. Pass job.handle of the earlier result unchanged.")
 
 
 def device_time(client: PanosClient) -> datetime.datetime:

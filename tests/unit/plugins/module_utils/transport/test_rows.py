@@ -10,7 +10,12 @@ import pytest
 from lxml import etree
 
 from ansible_collections.netops.jobs.plugins.module_utils._jobs.errors import BadInput, NoAnswer
-from ansible_collections.netops.jobs.plugins.module_utils._transport.rows import FORMATS, open_sink
+from ansible_collections.netops.jobs.plugins.module_utils._transport.rows import (
+    FORMATS,
+    checked_fields,
+    fields_of_handle,
+    open_sink,
+)
 from ansible_collections.netops.jobs.plugins.module_utils._transport.xml import RowScan, as_row
 
 
@@ -136,3 +141,22 @@ def test_json_of_chosen_fields(tmp_path):
 def test_a_folder_that_is_not_there(tmp_path, file_format):
     with pytest.raises(BadInput, match=r"^dest: "):
         open_sink(str(tmp_path / "no" / "dest"), file_format, None, root_tag="rows")
+
+
+def test_fields_of_a_task_and_of_a_handle() -> None:
+    assert checked_fields(None) is None
+    assert checked_fields(["a", "b"]) == ("a", "b")
+    assert fields_of_handle({}) is None
+    assert fields_of_handle({"fields": '["a", "b"]'}) == ["a", "b"]
+
+
+@pytest.mark.parametrize("fields", [[], ["a", " "], ["a", "a"]])
+def test_fields_that_name_no_columns(fields: list) -> None:
+    with pytest.raises(BadInput, match=r"^fields: "):
+        checked_fields(fields)
+
+
+@pytest.mark.parametrize("text", ["a,b", '"a"', "[1]", '{"a": 1}'])
+def test_fields_that_no_handle_of_ours_has(text: str) -> None:
+    with pytest.raises(BadInput, match=r"^handle: its options have no usable fields"):
+        fields_of_handle({"fields": text})
