@@ -77,8 +77,10 @@ class Account:
     tsg_id: str
 
     def __post_init__(self) -> None:
-        if ":" in self.client_id or not _plain(self.client_id) or not _plain(self.client_secret):
-            raise BadInput("client_id, client_secret: hold a blank or another character that no account has.")
+        if ":" in self.client_id or not _plain(self.client_id):
+            raise BadInput("client_id: holds a blank, a colon or another character that no account has.")
+        if self.client_secret != self.client_secret.strip() or any(ord(char) < 32 for char in self.client_secret):
+            raise BadInput("client_secret: begins or ends with a blank, or has more than one line.")
         if not (self.tsg_id.isascii() and self.tsg_id.isdigit()):
             raise BadInput(f"tsg_id: {self.tsg_id!r} is not the number of a tenant.")
 
@@ -90,7 +92,7 @@ class Account:
 
     @property
     def authorization(self) -> str:
-        login = f"{self.client_id}:{self.client_secret}".encode("ascii")
+        login = f"{self.client_id}:{self.client_secret}".encode()
         return f"Basic {base64.b64encode(login).decode('ascii')}"
 
 

@@ -241,7 +241,7 @@ def test_an_account_that_is_not_known(tenant, client, status) -> None:
     [
         {"client_secret": None},
         {"client_id": "a:b"},
-        {"client_secret": "with blank"},
+        {"client_secret": "with a line end\n"},
         {"tsg_id": "tenant"},
         {"access_token": "with blank"},
         {"token_url": "http://auth.apps.paloaltonetworks.com/oauth2/access_token"},
