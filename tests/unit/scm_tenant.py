@@ -30,6 +30,7 @@ class Asked:
     url: str
     headers: dict[str, str]
     body: t.Any
+    raw: bytes = b""
 
     @property
     def path(self) -> str:
@@ -72,7 +73,7 @@ class Tenant(BaseAdapter):
 
     def send(self, request, **_kwargs):
         body = request.body.read() if request.body is not None else b""
-        asked = Asked(request.method, request.url, dict(request.headers), _parsed(body, request.headers))
+        asked = Asked(request.method, request.url, dict(request.headers), _parsed(body, request.headers), body)
         self.asked.append(asked)
         for method, beginning, answers in self.answers:
             if request.method == method and asked.path.startswith(beginning):
