@@ -475,7 +475,6 @@ def test_a_lost_answer_is_found_in_the_list_by_its_description(tenant: Make) -> 
         scm.push(description="Ticket 7 #a1b2")
     assert [job["id"] for job in scm.jobs() if "#a1b2" in job["description"]] == [scm.submissions("push")[0]["job"]]
     scm.configure(description_in="details")
-    (found,) = [job for job in scm.jobs() if job["type_str"] == "CommitAndPush"]
+    (found,) = [job for job in scm.jobs() if (job["type_str"], job["uname"]) == ("CommitAndPush", CLIENT)]
     assert found["description"] == ""
     assert json.loads(scm.job(found["id"])["details"])["description"] == "Ticket 7 #a1b2"
-    assert found["uname"] == CLIENT
