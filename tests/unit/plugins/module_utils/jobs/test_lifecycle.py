@@ -1056,3 +1056,40 @@ def test_what_to_do_about_a_lost_job(operation, changes_device, advice):
     verdict = run(operation, handle=operation.handle("7"))
     assert verdict.outcome is Outcome.LOST
     assert advice in verdict.message
+
+
+# What some operations have beside the usual steps.
+
+
+class Named(FakeOperation):
+    """Its options name job 7, and it shows the words of a job that has not succeeded."""
+
+    def named(self):
+        return self.handle("7")
+
+    def shown(self, last):
+        return {"word": last.vendor_state}
+
+
+def test_a_job_that_the_options_name_is_resumed(system, time_):
+    system.submitted.append(time_.now)
+    operation = Named(system)
+    verdict = lifecycle.run(operation, WISHES, time_.world)
+    assert (verdict.outcome, verdict.job.handle.id, verdict.result) == (Outcome.SUCCEEDED, "7", {"rows": 3})
+    assert not {"submit", "find_equivalent"} & set(operation.calls)
+    given = dataclasses.replace(WISHES, handle=operation.handle("8"))
+    assert lifecycle.run(Named(system), given, time_.world).job.handle.id == "8"
+
+
+def test_what_there_is_to_show_of_a_job_that_failed_is_in_the_result(time_):
+    failing = FakeSystem(time_, ends=seen(JobState.FAILED, "FIN/FAIL"))
+    failing.submitted.append(time_.now)
+    verdict = lifecycle.run(Named(failing), WISHES, time_.world)
+    assert (verdict.outcome, verdict.result) == (Outcome.FAILED, {"word": "FIN/FAIL"})
+
+
+def test_what_is_there_already_is_in_the_result(system, time_):
+    operation = FakeOperation(system)
+    operation.preview = lambda *, want_diff: Preview(needed=False, message="It is there.", result={"id": "a"})
+    verdict = lifecycle.run(operation, WISHES, time_.world)
+    assert (verdict.outcome, verdict.result) == (Outcome.NOTHING_TO_DO, {"id": "a"})
