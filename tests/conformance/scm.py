@@ -51,9 +51,14 @@ class Scm:
     ) -> requests.Response:
         """A request to the token service as the documentation shows it."""
         form = {"grant_type": "client_credentials", "scope": f"tsg_id:{TSG}", **form}
-        return requests.post(
-            self.origin + path, data=form, auth=(name, secret), verify=self.simulator.ca_path, timeout=20
-        )
+        return self.form(path, form, auth=(name, secret))
+
+    def form(self, path: str, data: t.Mapping[str, str], **arguments: t.Any) -> requests.Response:
+        """A form, without the token."""
+        session = requests.Session()
+        self.sessions.append(session)
+        session.trust_env = False
+        return session.post(self.origin + path, data=data, verify=self.simulator.ca_path, timeout=20, **arguments)
 
     def ask(self, method: str, path: str, **arguments: t.Any) -> requests.Response:
         url = self.origin + (path if path.startswith(DEVICES) else self.base + path)

@@ -145,7 +145,7 @@ def push_body(tenant: Tenant, body: dict[str, t.Any]) -> tuple[list[str], list[s
         if len(name) > LONGEST_NAME or not NAME.fullmatch(name):
             raise malformed("Invalid Object", f"folders: {name!r} is no name of a folder")
     absent = [name for name in folders if name not in tenant.settings.folders]
-    absent += [serial for serial in devices if serial not in tenant.settings.devices]
+    absent += [serial for serial in devices if serial not in tenant.settings.serials]
     if absent:
         raise not_present(f"No such folder or device: {', '.join(absent)}")
     description = body.get("description", "")
@@ -169,7 +169,7 @@ def serials(tenant: Tenant, value: t.Any) -> list[str]:
     if not isinstance(value, list) or not all(isinstance(one, wanted) and not isinstance(one, bool) for one in value):
         raise malformed("Invalid Object", f"devices must be a list of {tenant.settings.devices_as}")
     # A number has lost its zeros: it means the device whose serial is the same number.
-    known = {int(serial): serial for serial in tenant.settings.devices}
+    known = {int(serial): serial for serial in tenant.settings.serials}
     found = [known.get(one, str(one)) if isinstance(one, int) else one for one in value]
     if len(set(found)) != len(found) or any(len(one) > LONGEST_SERIAL for one in found):
         raise malformed("Invalid Object", "devices must be unique and at most 16 digits long")
@@ -276,7 +276,7 @@ def submit_device_job(call: Call) -> Reply:
     try:
         body = call.json()
         devices = device_body(kind, body)
-        absent = [serial for serial in devices if serial not in tenant.settings.devices]
+        absent = [serial for serial in devices if serial not in tenant.settings.serials]
         if absent and tenant.settings.unknown_device == "not_found":
             raise not_present(f"No such device: {', '.join(absent)}")
     except ApiError as exc:

@@ -38,8 +38,8 @@ class Config:
     """Candidate, versions, running versions. Every place (folder or serial) runs some version from the beginning."""
 
     def __init__(self, settings: Settings, born: float) -> None:
-        self.places = (*settings.folders, *settings.devices)
-        self.serials = frozenset(settings.devices)
+        self.places = (*settings.folders, *settings.serials)
+        self.serials = frozenset(settings.serials)
         self.pending: list[Change] = []
         self.versions = [
             Version(number, born - 86400.0 * (settings.versions - number + 1), "admin@example.com", self.places, "")

@@ -83,10 +83,10 @@ class DeviceJobs:
             if self._settings.device_results == "at_end":
                 return []
             devices = devices[: job.work.percent(now) * len(devices) // 100]
-        results = []
+        results, ahead = [], self._settings.utc_offset
         for serial in devices:
             spec = job.plan.device(serial)
-            known = serial in self._settings.devices
+            known = serial in self._settings.serials
             if spec.get("missing") or (not known and self._settings.unknown_device == "missing"):
                 continue
             # What stands there for a device that does not exist is assumed.
@@ -97,8 +97,8 @@ class DeviceJobs:
                 {
                     "device": serial,
                     "state": state,
-                    "created_ts": plain_time(job.created),
-                    "updated_ts": plain_time(now if ended is None else min(now, ended)),
+                    "created_ts": plain_time(job.created + ahead),
+                    "updated_ts": plain_time((now if ended is None else min(now, ended)) + ahead),
                     "details": {
                         "msg": str(spec.get("msg", message if known else "Device not found.")),
                         "result": spec.get("result", sample(job.command) if state == "complete" else {}),
@@ -146,7 +146,7 @@ class LocalConfigs:
         return Reply(body=b"", content_type=OCTETS, headers=headers, stream=stream)
 
     def _numbers(self, serial: str) -> range:
-        if serial not in self._settings.devices:
+        if serial not in self._settings.serials:
             return range(0)
         return range(1, self._settings.local_versions + self._added.get(serial, 0) + 1)
 

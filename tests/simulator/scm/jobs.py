@@ -113,7 +113,7 @@ class Jobs:
         self.pushes: list[Push] = []
         self._next = 1
         for number in range(settings.history):
-            self.other(born - 600.0 * (settings.history - number))
+            self._noise(born - 600.0 * (settings.history - number))
 
     # Making them
 
@@ -131,6 +131,14 @@ class Jobs:
         if type not in TYPES:
             raise SpecError(f"'type' is one of {', '.join(TYPES)}")
         return self._add(type, uname, now, plan or Plan(seconds=0.0), parent=parent, description=description)
+
+    def _noise(self, now: float) -> None:
+        """A push of somebody else, or with the next call its child; both are over."""
+        last = self.jobs.get(self._next - 1)
+        if last is not None and (last.type, last.uname) == ("CommitAndPush", SOMEBODY):
+            self.other(now, parent=last.number)
+        else:
+            self.other(now, type="CommitAndPush")
 
     def push(
         self,
@@ -305,7 +313,7 @@ class Jobs:
         """The jobs that the list has; new ones may have come on top since it was read last."""
         for _number in range(self._settings.noise_per_list):
             self.settle(now)
-            self.other(now)
+            self._noise(now)
         self.settle(now)
         lag = self._settings.list_lag
         return [job for job in reversed(self.jobs.values()) if not lag or job.inserted + lag <= now]

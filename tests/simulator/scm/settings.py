@@ -25,7 +25,7 @@ SERIALS = ("007951000388704", "007951000388707", "007051000239252")
 class Settings:
     tsg_id: str = "1234567890"
     folders: list[str] = dataclasses.field(default_factory=lambda: list(FOLDERS))
-    devices: list[str] = dataclasses.field(default_factory=lambda: list(SERIALS))
+    serials: list[str] = dataclasses.field(default_factory=lambda: list(SERIALS))
     utc_offset: float = 0.0
 
     token_seconds: int = 899
@@ -99,4 +99,4 @@ class Settings:
         "unknown_device": ("result", "missing", "not_found"),
     }
     # What cannot change once the tenant is there.
-    FIXED: t.ClassVar[tuple[str, ...]] = ("tsg_id", "folders", "devices", "history", "versions", "local_versions")
+    FIXED: t.ClassVar[tuple[str, ...]] = ("tsg_id", "folders", "serials", "history", "versions", "local_versions")

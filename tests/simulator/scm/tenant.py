@@ -175,7 +175,7 @@ class Tenant:
 
     def _act_local_config(self, serial: str) -> t.Any:
         """The device gets one more local version."""
-        if serial not in self.settings.devices:
+        if serial not in self.settings.serials:
             raise SpecError(f"no such device: {serial}")
         return {"version": self.local_configs.add(serial)}
 

@@ -26,7 +26,7 @@ from .settings import Settings
 ROLES = ("superuser", "editor", "viewer")
 DEFAULT_CLIENTS = {"sa@1234567890.iam.panserviceaccount.com": {"secret": "secret"}}
 KEY_ID = "simulated-1"
-LONGEST_TOKEN = 8192
+LONGEST_TOKEN = 4096  # assumed
 
 
 @dataclasses.dataclass(frozen=True)
