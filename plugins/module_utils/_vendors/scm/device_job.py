@@ -28,7 +28,7 @@ from ..._jobs.operation import Collected, Preview, Submission, Timing
 from ..._jobs.required import check_required, needed
 from ..._transport.files import AtomicFile, check_destination
 from .client import open_client
-from .push import check_tenant
+from .push import check_tenant, check_tenant_of
 from .serials import check_serials, same_serial
 
 if t.TYPE_CHECKING:
@@ -441,6 +441,7 @@ def from_options(params: Mapping[str, t.Any], hide: Callable[[Iterable[str]], No
     client = open_client(params, hide)
     if params["handle"] is not None:
         # The handle decides: nothing is submitted, so the other options have nothing to say.
+        check_tenant_of(params["handle"], client)
         return DeviceJob(client, dest=dest)
     if not params["type"] or not params["devices"]:
         raise BadInput("type, devices: say what to ask which devices for, or give the handle of such a job.")
