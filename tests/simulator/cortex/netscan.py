@@ -211,7 +211,7 @@ class NetworkScans:
                 raise SpecError(f"definition {name}: {problems or 'the id is a number'}")
             made[int(name)] = Definition(int(name), body)
             check_times(made[int(name)])
-        self.definitions.update(made)
+        self.definitions = {**self.definitions, **made}
 
     def configure(self, key: Key, body: dict[str, t.Any]) -> Reply:
         """Creates a definition, or updates that of ``definition_id``. 201 for both (an update: assumed)."""
