@@ -39,7 +39,7 @@ def fetch(client: Cortex, link: str, method: str = "GET", **arguments: t.Any) ->
     return client.session.request(method, link, timeout=20, **arguments)
 
 
-# Trap 14 and 15.
+# Traps 14 and 15.
 def test_a_scan_of_several_endpoints(cortex: Make) -> None:
     client = cortex(actions={"endpoints": {"host1": {"seconds": 5}, "host2": {"end": "FAILED"}}})
     answer = client.reply("endpoints/scan", filters="all")
@@ -118,7 +118,7 @@ def test_wrong_actions(cortex: Make, kind: str, wanted: t.Any, text: str) -> Non
     assert client.submissions() == []
 
 
-# Trap 17 and 21.
+# Traps 17 and 21.
 def test_ids_as_numbers_and_strings(cortex: Make) -> None:
     client = cortex(first_action_id=2**63 - 10, action_ids="string")
     answer = client.reply("endpoints/scan", filters="all")

@@ -279,7 +279,7 @@ def test_two_spellings_in_any_case(cortex: Make, settings: t.Any, words: list[st
     assert [*seen, client.state(run)] == words
 
 
-# Trap 1 and 2.
+# Traps 1 and 2.
 def test_sentences_that_nobody_can_read(cortex: Make) -> None:
     client = cortex(launch_sentence="Your scan is on its way.", status_sentence="The scan seems to be {state}.")
     assert client.post(f"{SCAN}/run", definition_id=123).json() == {"DATA": "Your scan is on its way."}

@@ -25,6 +25,8 @@ from .xql import Queries, make_query_plan
 DEFAULT_KEYS = {"1": {"key": "secret"}}
 DEFAULT_DEFINITIONS: dict[str, t.Any] = {"123": {}}
 DEFAULT_ENDPOINTS = 3
+# Settings that are things of their own, not values.
+PARTS: tuple[str, ...] = ("api_keys", "definitions", "endpoints", "scripts")
 MAKERS: dict[str, t.Callable[..., t.Any]] = {
     "runs": make_run_plan,
     "queries": make_query_plan,
@@ -73,9 +75,7 @@ class Tenant:
     def configure(self, settings: t.Mapping[str, t.Any]) -> None:
         """Changes settings; raises SpecError and then has changed nothing."""
         values = dict(settings)
-        parts = {
-            name: values.pop(name) for name in ("api_keys", "definitions", "endpoints", "scripts") if name in values
-        }
+        parts = {name: values.pop(name) for name in PARTS if name in values}
         check(self.settings, values)
         for name, maker in MAKERS.items():
             maker(values.get(name, {}))
@@ -84,7 +84,7 @@ class Tenant:
         kept = self.keys.keys, self.netscan.definitions, self.endpoints.all, self.scripts.library
         try:
             self._set_parts(parts)
-        except SpecError:
+        except Exception:
             self.keys.keys, self.netscan.definitions, self.endpoints.all, self.scripts.library = kept
             raise
         for name, value in values.items():
