@@ -54,7 +54,9 @@ class Definition:
 
     @property
     def zone(self) -> datetime.tzinfo:
-        return zoneinfo.ZoneInfo(self.body["schedule_timezone"])
+        name = self.body["schedule_timezone"]
+        # The usual one is known also where there is no data of time zones.
+        return datetime.timezone.utc if name == "UTC" else zoneinfo.ZoneInfo(name)
 
     @property
     def quiet(self) -> list[tuple[int, int]]:
