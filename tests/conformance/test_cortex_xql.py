@@ -9,8 +9,10 @@ from __future__ import annotations
 import gzip
 import http.client
 import json
+import pathlib
 import ssl
 import typing as t
+import zlib
 
 import pytest
 import requests
@@ -205,14 +207,25 @@ def test_a_library_undoes_gzip_that_is_marked(cortex: Make) -> None:
     assert len(lines(stream(client, name, zipped=True).content)) == 1500
 
 
-def test_a_million_rows_begin_at_once(cortex: Make) -> None:
-    """They are made while they are sent: here only the first of them."""
+@pytest.mark.parametrize("zipped", [False, True])
+def test_a_million_rows_cost_no_memory(cortex: Make, zipped: bool) -> None:
     client = cortex()
     found = results(client, done(client, rows=3_000_000), limit=2_000_000)
-    with stream(client, found["results"]["stream_id"], stream=True) as answer:
-        first = next(answer.iter_content(50))
-    assert first.startswith(b'{"_time": ')
     assert found["number_of_results"] == 1_000_000
+    before, count, end = peak(client), 0, b""
+    with stream(client, found["results"]["stream_id"], zipped=zipped, stream=True) as answer:
+        unpack = zlib.decompressobj(31)
+        for piece in answer.iter_content(1 << 20):
+            text = unpack.decompress(piece) if zipped else piece
+            count, end = count + text.count(b"\n"), text[-1:] or end
+    assert (count, end) == (1_000_000, b"\n")
+    assert peak(client) - before < 50_000  # of 165 MB
+
+
+def peak(client: Cortex) -> int:
+    """Kilobytes that the simulator had at most."""
+    status = pathlib.Path(f"/proc/{client.simulator.process.pid}/status").read_text(encoding="ascii")
+    return int(status.partition("VmHWM:")[2].split()[0])
 
 
 def test_a_stream_can_be_cut_and_read_again(cortex: Make) -> None:
