@@ -7,9 +7,11 @@
 from __future__ import annotations
 
 import json
+import re
 import typing as t
 
 import pytest
+from simulator.cortex.system import ROUTES
 
 from .conftest import TESTS
 from .cortex import Cortex
@@ -101,6 +103,14 @@ def test_distributions(cortex: Make) -> None:
     )
     found = client.post("distributions/get_dist_url", distribution_id=package, package_type="sh").json()
     assert outline(found) == outline(recorded("get_distribution_url"))
+
+
+def test_every_call_is_in_the_catalogue_of_an_independent_client() -> None:
+    """All but the download of a retrieved file, which that client posts to whatever address it was given."""
+    catalogue = json.loads((RECORDED.parent / "operation_catalog_async_subset.json").read_text(encoding="utf-8"))
+    known = {(one["http_method"].upper(), re.sub(r"\{\w+\}", "{}", one["path"])) for one in catalogue}
+    played = {(route.method, re.sub(r"\(\?P<\w+>[^)]*\)", "{}", route.path.pattern)) for route in ROUTES}
+    assert played - known == {("POST", "/public_api/v1/download/{}")}
 
 
 def test_every_recorded_answer_is_compared() -> None:
