@@ -15,7 +15,8 @@ from collections.abc import Mapping
 from ..._jobs.errors import JobError, JobMissing, NoAnswer, Refused
 
 if t.TYPE_CHECKING:
-    from .client import IllumioClient, Reply
+    from ..._transport.json_client import Reply
+    from .client import IllumioClient
     from .job import Record
 
 
