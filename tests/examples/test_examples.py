@@ -34,9 +34,11 @@ ADDRESSES = {
     "fw2.example.com": "127.30.0.2",
     "panorama.example.com": "127.30.0.9",
     "pce.example.com": "127.30.0.20",
+    "scm.example.com": "127.30.0.30",
 }
 
 PCE_KEY, PCE_SECRET = "api_0123456789abcdef", "secret-of-the-examples"
+SCM_CLIENT, SCM_SECRET = "sa@1234567890.iam.panserviceaccount.com", "secret-of-the-tenant"
 
 FOLDER = "/srv/netops"
 """Where the examples write their files; it leads into the folder of the test."""
@@ -68,7 +70,9 @@ def play(module: str, folder: pathlib.Path) -> str:
     tasks = stage(module).get("tasks", []) + examples(module)
     hosts = stage(module).get("hosts", "fw1")
     made = {"name": module, "hosts": hosts, "gather_facts": False, "tasks": tasks}
-    made["module_defaults"] = stage(module).get("module_defaults", {})
+    # Examples name no port, and only that of SCM is not taken from the environment.
+    given = stage(module).get("module_defaults", {})
+    made["module_defaults"] = {"group/netops.jobs.scm": {"port": "{{ scm_port }}"}, **given}
     text = yaml.safe_dump([made], sort_keys=False)
     text = text.replace(FOLDER, str(folder))
     for name, address in ADDRESSES.items():
@@ -89,6 +93,9 @@ def set_up(module: str, simulator: SimulatorProcess) -> None:
         wanted = stage(module).get("settings", {}).get(name, {})
         if name.startswith("pce"):
             simulator.add_device(address, system="illumio", api_keys={PCE_KEY: {"secret": PCE_SECRET}}, **wanted)
+            continue
+        if name.startswith("scm"):
+            simulator.add_device(address, system="scm", clients={SCM_CLIENT: {"secret": SCM_SECRET}}, **wanted)
             continue
         settings = {
             "hostname": name.partition(".")[0],
@@ -119,6 +126,9 @@ def test_examples_run(module: str, simulator: SimulatorProcess, tmp_path: pathli
         "panos_password": "pw-of-the-examples",
         "illumio_api_key": PCE_KEY,
         "illumio_api_secret": PCE_SECRET,
+        "scm_client_id": SCM_CLIENT,
+        "scm_client_secret": SCM_SECRET,
+        "scm_port": simulator.port,
     }
     (tmp_path / "inventory.json").write_text(json.dumps({"all": {"hosts": hosts, "vars": variables}}))
     (tmp_path / "play.yml").write_text(play(module, tmp_path))
@@ -129,6 +139,8 @@ def test_examples_run(module: str, simulator: SimulatorProcess, tmp_path: pathli
         "ILLUMIO_PCE_PORT": str(simulator.port),
         "PANOS_USERNAME": "automation",
         "PANOS_PASSWORD": "pw-of-the-examples",
+        "SCM_HOST": ADDRESSES["scm.example.com"],
+        "SCM_TOKEN_URL": f"https://{ADDRESSES['scm.example.com']}:{simulator.port}/oauth2/access_token",
         "REQUESTS_CA_BUNDLE": simulator.ca_path,
     }
     done = subprocess.run(
