@@ -20,4 +20,40 @@ if t.TYPE_CHECKING:
 __all__ = ["OPERATIONS", "open_client"]
 
 
-OPERATIONS: Mapping[str, Callable[[CortexClient], Operation]] = {}
+def _agent_package(client: CortexClient) -> Operation:
+    from .agent_package import AgentPackage
+
+    return AgentPackage(client)
+
+
+def _endpoint_action(client: CortexClient) -> Operation:
+    from .endpoint_action import EndpointAction
+
+    return EndpointAction(client)
+
+
+def _endpoint_scan(client: CortexClient) -> Operation:
+    from .endpoint_action import EndpointScan
+
+    return EndpointScan(client)
+
+
+def _file_retrieval(client: CortexClient) -> Operation:
+    from .endpoint_action import FileRetrieval
+
+    return FileRetrieval(client)
+
+
+def _script_run(client: CortexClient) -> Operation:
+    from .script_run import ScriptRun
+
+    return ScriptRun(client)
+
+
+OPERATIONS: Mapping[str, Callable[[CortexClient], Operation]] = {
+    "cortex.agent_package": _agent_package,
+    "cortex.endpoint_action": _endpoint_action,
+    "cortex.endpoint_scan": _endpoint_scan,
+    "cortex.file_retrieval": _file_retrieval,
+    "cortex.script_run": _script_run,
+}
