@@ -193,6 +193,12 @@ class Submission(Operation):
     runs_in_check_mode: t.ClassVar[bool] = False
     """Whether check mode, too, submits it and waits for it, because it is nothing but a question."""
 
+    can_be_found: t.ClassVar[bool] = True
+    """Whether the other side shows its jobs, so that one whose handle was lost can be found again."""
+
+    resumes: Handle | None = None
+    """The job to wait for instead of starting one, where the task names it by its id."""
+
     @abc.abstractmethod
     def preview(self, *, want_diff: bool) -> Preview:
         """Find out what a submission would do, without changing anything."""
