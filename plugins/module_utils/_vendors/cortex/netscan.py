@@ -44,7 +44,7 @@ WORDS: Mapping[str, JobState] = {
     "canceled": JobState.CANCELED,
     "cancelled": JobState.CANCELED,
 }
-"""The console's words [D: administrator guide]. That the API has the same ones is assumed: its page shows one of them."""
+"""The words of the console [D: administrator guide]. That the API has the same is assumed: it shows one of them."""
 
 _RUN_ID = re.compile(r"\brun ID:?\s*(\d+)\b", re.IGNORECASE | re.ASCII)
 _STATE = re.compile(r"\bscan is in (.+?) state\b", re.IGNORECASE)
@@ -112,7 +112,7 @@ def command(client: CortexClient, run_id: str, kind: str) -> str:
 def missing(client: CortexClient, run_id: str, exc: JobMissing) -> JobMissing:
     """Return what it means that the tenant does not know a run."""
     return JobMissing(
-        f"{client.endpoint} knows no run {run_id} (any more). The number is that of a run, not of a definition; how long "
-        f"runs are kept is not documented. It said: {exc.message}",
+        f"{client.endpoint} knows no run {run_id} (any more). The number is that of a run, not of a definition; how "
+        f"long runs are kept is not documented. It said: {exc.message}",
         label="no such run",
     )
