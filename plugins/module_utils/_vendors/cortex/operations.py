@@ -20,4 +20,26 @@ if t.TYPE_CHECKING:
 __all__ = ["OPERATIONS", "open_client"]
 
 
-OPERATIONS: Mapping[str, Callable[[CortexClient], Operation]] = {}
+def _network_scan(client: CortexClient) -> Operation:
+    from .network_scan import NetworkScan
+
+    return NetworkScan(client)
+
+
+def _network_scan_command(client: CortexClient) -> Operation:
+    from .network_scan import ScanCommand
+
+    return ScanCommand(client)
+
+
+def _xql_query(client: CortexClient) -> Operation:
+    from .xql_query import XqlQuery
+
+    return XqlQuery(client)
+
+
+OPERATIONS: Mapping[str, Callable[[CortexClient], Operation]] = {
+    "cortex.network_scan": _network_scan,
+    "cortex.network_scan_command": _network_scan_command,
+    "cortex.xql_query": _xql_query,
+}
