@@ -63,10 +63,10 @@ def run(operation: Submission, wishes: Wishes, world: World, *, started: float |
 
     Raises BadInput before anything is sent; every other end, an interruption included, is a Verdict.
     """
-    if wishes.handle is not None:
-        check_handle(wishes.handle, operation)
-    elif operation.resumes is not None:
-        wishes = dataclasses.replace(wishes, handle=operation.resumes)
+    handle = wishes.handle or operation.named()
+    if handle is not None:
+        check_handle(handle, operation)
+        wishes = dataclasses.replace(wishes, handle=handle)
     return _Run(operation, wishes, world, world.clock() if started is None else started).verdict()
 
 
@@ -327,4 +327,7 @@ def _advised(busy: Busy, advice: str) -> Busy:
 
 
 def _with_preview(verdict: Verdict, preview: Preview) -> Verdict:
-    return dataclasses.replace(verdict, diff=preview.diff, warnings=(*preview.warnings, *verdict.warnings))
+    result = verdict.result if preview.needed else preview.result
+    return dataclasses.replace(
+        verdict, diff=preview.diff, result=result, warnings=(*preview.warnings, *verdict.warnings)
+    )

@@ -84,7 +84,9 @@ def _check_target(target: str) -> None:
 
 
 class NetworkScan(CortexJob):
-    """Launch a scan and wait for its run. *options* are only needed to launch; *paused_is* departs from the handle's.
+    """Launch a scan and wait for its run, or only wait for the run *run_id*.
+
+    *options* are only needed to launch; *paused_is* departs from the handle's.
 
     No call lists runs [D]: what was launched is known by its handle, or its id, alone.
     """
@@ -104,15 +106,20 @@ class NetworkScan(CortexJob):
         client: CortexClient,
         options: ScanOptions | None = None,
         *,
+        run_id: str | None = None,
         paused_is: str | None = None,
         clock: Callable[[], float] = time.monotonic,
     ) -> None:
         super().__init__(client, clock=clock)
         self._options = options
+        self._run_id = run_id
         self._paused_is = paused_is
         self._launched_at: float | None = None
 
     # Before there is a run.
+
+    def named(self) -> Handle | None:
+        return None if self._run_id is None else Handle(self.name, self.endpoint, self._run_id)
 
     def preview(self, *, want_diff: bool) -> Preview:
         return Preview(needed=True, message=f"A scan by {self._wanted} would be launched on {self.endpoint}.")
@@ -196,6 +203,9 @@ class NetworkScan(CortexJob):
             },
         )
 
+    def shown(self, last: Observation) -> dict[str, t.Any]:
+        return dict(last.facts)
+
     def cancel(self, handle: Handle) -> None:
         """Ask the tenant to abort the run [D]."""
         try:
@@ -263,7 +273,8 @@ class ScanCommand(CortexJob):
         sentence, word = self._look(self._run_id)
         state = self.state_of(word)
         if word in _REACHED[self._wanted] or (self._wanted == "aborted" and state.ended):
-            return Preview(needed=False, message=f"Nothing to do for run {self._run_id}: {sentence}.")
+            result = self._facts(self._handle, sentence)
+            return Preview(needed=False, message=f"Nothing to do for run {self._run_id}: {sentence}.", result=result)
         if state.ended:
             raise Refused(f"Run {self._run_id} on {self.endpoint} cannot be {self._wanted} any more: {sentence}.")
         text = f"{COMMANDS[self._wanted]} would be sent to run {self._run_id} on {self.endpoint}: {sentence}."
@@ -311,13 +322,16 @@ class ScanCommand(CortexJob):
             state=state,
             vendor_state=word or sentence,
             messages=(sentence,),
-            facts={
-                "run_id": handle.id,
-                "command_message": handle.options.get("command_message"),
-                "message": sentence,
-            },
+            facts=self._facts(handle, sentence),
             note=note,
         )
+
+    def _facts(self, handle: Handle, sentence: str) -> dict[str, t.Any]:
+        said = handle.options.get("command_message")
+        return {"run_id": handle.id, "command_message": said, "message": sentence}
+
+    def shown(self, last: Observation) -> dict[str, t.Any]:
+        return dict(last.facts)
 
     def had_effect(self, last: Observation) -> bool:
         return not last.note
@@ -349,10 +363,7 @@ def from_options(params: Mapping[str, t.Any]) -> Submission:
         return _command(params, run_id, state)
     client = open_client(params)
     options = ScanOptions(ids["definition_id"], params["target"]) if "definition_id" in ids else None
-    scan = NetworkScan(client, options, paused_is=params["paused_is"])
-    if run_id is not None:
-        scan.resumes = Handle(scan.name, scan.endpoint, run_id)
-    return scan
+    return NetworkScan(client, options, run_id=run_id, paused_is=params["paused_is"])
 
 
 def _command(params: Mapping[str, t.Any], run_id: str | None, state: str) -> Submission:

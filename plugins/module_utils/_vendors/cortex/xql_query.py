@@ -52,7 +52,9 @@ Record = Mapping[str, t.Any]
 
 
 class XqlQuery(CortexJob):
-    """Ask, wait, and read the rows. *options* and *reading* are only needed to submit: a handle carries the latter.
+    """Ask, wait, and read the rows; or only wait for the query *query_id*.
+
+    *options* and *reading* are only needed where there is no handle: that carries the latter.
 
     A query changes nothing, but it costs quota. Its text ends with a comment that has a token: by that it is known
     again among the queries that run.
@@ -76,6 +78,7 @@ class XqlQuery(CortexJob):
         options: XqlOptions | None = None,
         reading: Reading | None = None,
         *,
+        query_id: str | None = None,
         dest: str | None = None,
         nonce: str | None = None,
         clock: Callable[[], float] = time.monotonic,
@@ -83,6 +86,7 @@ class XqlQuery(CortexJob):
         super().__init__(client, clock=clock)
         self._options = options
         self._reading = reading or Reading()
+        self._query_id = query_id
         self._dest = dest
         self._token = new_token(options.intent, nonce) if options is not None else ""
         self._lost = False
@@ -91,6 +95,9 @@ class XqlQuery(CortexJob):
         self._warnings: tuple[str, ...] = ()
 
     # Before there is a query.
+
+    def named(self) -> Handle | None:
+        return None if self._query_id is None else self._handle(self._query_id)
 
     def destination(self, handle: Handle | None) -> str | None:
         return self._reading.dest if handle is None else self._dest or handle.options.get("dest")
@@ -226,6 +233,10 @@ class XqlQuery(CortexJob):
             result["format"] = reading.format
         return Collected(result, saved.changed)
 
+    def shown(self, last: Observation) -> dict[str, t.Any] | None:
+        """Return what a failure cost."""
+        return dict(last.facts) if last.state is JobState.FAILED else None
+
     def verify(self, handle: Handle, last: Observation) -> tuple[str, ...]:
         return self._warnings
 
@@ -339,8 +350,6 @@ def from_options(params: Mapping[str, t.Any], *, now: datetime.datetime | None =
             raise BadInput(
                 f"query_id: {params['query_id']!r} is not the id of a query, such as 061880b4867446_4356_inv."
             )
-        query = XqlQuery(open_client(params), reading=reading)
-        query.resumes = Handle(query.name, query.endpoint, query_id, options=reading.to_handle())
-        return query
+        return XqlQuery(open_client(params), reading=reading, query_id=query_id)
     options = XqlOptions.of(params, now=now or datetime.datetime.now(datetime.timezone.utc))
     return XqlQuery(open_client(params), options, reading)

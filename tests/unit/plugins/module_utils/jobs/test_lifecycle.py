@@ -190,16 +190,6 @@ def test_a_resumed_wait_never_submits(operation):
     assert (again.outcome, again.changed) == (Outcome.SUCCEEDED, False)
 
 
-def test_a_job_that_is_named_by_its_id_is_waited_for_as_by_its_handle(operation):
-    operation.start()
-    operation.resumes = operation.handle()
-    assert run(operation, check_mode=True).outcome is Outcome.RUNNING
-    assert run(operation, wait=False).outcome is Outcome.RUNNING
-    verdict = run(operation, adopt=False)
-    assert (verdict.outcome, verdict.changed) == (Outcome.SUCCEEDED, True)
-    assert operation.calls == []
-
-
 def test_a_handle_must_fit(operation):
     other = dataclasses.replace(operation.handle(), operation="fake.other")
     with pytest.raises(BadInput, match=r"fake\.other.*fake\.work.*job_wait"):
@@ -1094,3 +1084,40 @@ def test_what_to_do_about_a_lost_job(operation, changes_device, advice):
     verdict = run(operation, handle=operation.handle("7"))
     assert verdict.outcome is Outcome.LOST
     assert advice in verdict.message
+
+
+# What some operations have beside the usual steps.
+
+
+class Named(FakeOperation):
+    """Its options name job 7, and it shows the words of a job that has not succeeded."""
+
+    def named(self):
+        return self.handle("7")
+
+    def shown(self, last):
+        return {"word": last.vendor_state}
+
+
+def test_a_job_that_the_options_name_is_resumed(system, time_):
+    system.submitted.append(time_.now)
+    operation = Named(system)
+    verdict = lifecycle.run(operation, WISHES, time_.world)
+    assert (verdict.outcome, verdict.job.handle.id, verdict.result) == (Outcome.SUCCEEDED, "7", {"rows": 3})
+    assert not {"submit", "find_equivalent"} & set(operation.calls)
+    given = dataclasses.replace(WISHES, handle=operation.handle("8"))
+    assert lifecycle.run(Named(system), given, time_.world).job.handle.id == "8"
+
+
+def test_what_there_is_to_show_of_a_job_that_failed_is_in_the_result(time_):
+    failing = FakeSystem(time_, ends=seen(JobState.FAILED, "FIN/FAIL"))
+    failing.submitted.append(time_.now)
+    verdict = lifecycle.run(Named(failing), WISHES, time_.world)
+    assert (verdict.outcome, verdict.result) == (Outcome.FAILED, {"word": "FIN/FAIL"})
+
+
+def test_what_is_there_already_is_in_the_result(system, time_):
+    operation = FakeOperation(system)
+    operation.preview = lambda *, want_diff: Preview(needed=False, message="It is there.", result={"id": "a"})
+    verdict = lifecycle.run(operation, WISHES, time_.world)
+    assert (verdict.outcome, verdict.result) == (Outcome.NOTHING_TO_DO, {"id": "a"})
