@@ -44,10 +44,28 @@ def _file_retrieval(client: CortexClient) -> Operation:
     return FileRetrieval(client)
 
 
+def _network_scan(client: CortexClient) -> Operation:
+    from .network_scan import NetworkScan
+
+    return NetworkScan(client)
+
+
+def _network_scan_command(client: CortexClient) -> Operation:
+    from .network_scan import ScanCommand
+
+    return ScanCommand(client)
+
+
 def _script_run(client: CortexClient) -> Operation:
     from .script_run import ScriptRun
 
     return ScriptRun(client)
+
+
+def _xql_query(client: CortexClient) -> Operation:
+    from .xql_query import XqlQuery
+
+    return XqlQuery(client)
 
 
 OPERATIONS: Mapping[str, Callable[[CortexClient], Operation]] = {
@@ -55,5 +73,8 @@ OPERATIONS: Mapping[str, Callable[[CortexClient], Operation]] = {
     "cortex.endpoint_action": _endpoint_action,
     "cortex.endpoint_scan": _endpoint_scan,
     "cortex.file_retrieval": _file_retrieval,
+    "cortex.network_scan": _network_scan,
+    "cortex.network_scan_command": _network_scan_command,
     "cortex.script_run": _script_run,
+    "cortex.xql_query": _xql_query,
 }
