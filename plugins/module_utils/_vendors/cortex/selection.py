@@ -30,8 +30,6 @@ LOOKED_UP = 1000
 NAMED = 20
 """Endpoints that a message names; of more it gives the number."""
 
-OPERATORS = ("in", "eq", "gte", "lte")
-
 Filter = Mapping[str, t.Any]
 
 
