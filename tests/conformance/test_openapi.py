@@ -6,6 +6,8 @@
 
 from __future__ import annotations
 
+import json
+
 import openapi_core  # noqa: F401  (without it the helper skips; here that would hide that nothing was compared)
 import pytest
 
@@ -104,6 +106,17 @@ def test_wrong_answers(status: int, content_type: str, body: str, named: str) ->
     headers = {"Content-Type": content_type}
     errors = scm.config_operations().answer_errors("GET", f"{scm.CURRENT}/jobs/294", status, headers, body)
     assert named in "\n".join(errors)
+
+
+# Trap 25.
+def test_examples_of_a_file_that_break_its_own_formats() -> None:
+    specification = scm.device_operations()
+    operation = specification.document["paths"]["/device/jobs/{id}"]["get"]
+    answer = operation["responses"]["200"]["content"]["application/json"]["examples"]["in_progress_job"]["value"]
+    path = f"{scm.DEVICES}/device/jobs/{operation['parameters'][0]['example']}"
+    errors = specification.answer_errors("GET", path, 200, {"Content-Type": "application/json"}, json.dumps(answer))
+    assert "is not a 'uuid'" in "\n".join(errors)
+    assert "is not a 'uuid'" in "\n".join(scm.request_errors("GET", HOST + path, JSON, None))
 
 
 def test_every_correction_gives_its_reason_and_has_its_place() -> None:

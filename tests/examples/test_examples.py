@@ -34,9 +34,12 @@ ADDRESSES = {
     "fw2.example.com": "127.30.0.2",
     "panorama.example.com": "127.30.0.9",
     "pce.example.com": "127.30.0.20",
+    "api-tenant.example.com": "127.30.0.30",
 }
 
 PCE_KEY, PCE_SECRET = "api_0123456789abcdef", "secret-of-the-examples"
+
+CORTEX_KEY_ID, CORTEX_KEY = "7", "key-of-the-examples"
 
 FOLDER = "/srv/netops"
 """Where the examples write their files; it leads into the folder of the test."""
@@ -68,7 +71,11 @@ def play(module: str, folder: pathlib.Path) -> str:
     tasks = stage(module).get("tasks", []) + examples(module)
     hosts = stage(module).get("hosts", "fw1")
     made = {"name": module, "hosts": hosts, "gather_facts": False, "tasks": tasks}
-    made["module_defaults"] = stage(module).get("module_defaults", {})
+    made["module_defaults"] = {
+        # No variable of the environment has the port.
+        "group/netops.jobs.cortex": {"port": "{{ cortex_port }}"},
+        **stage(module).get("module_defaults", {}),
+    }
     text = yaml.safe_dump([made], sort_keys=False)
     text = text.replace(FOLDER, str(folder))
     for name, address in ADDRESSES.items():
@@ -89,6 +96,10 @@ def set_up(module: str, simulator: SimulatorProcess) -> None:
         wanted = stage(module).get("settings", {}).get(name, {})
         if name.startswith("pce"):
             simulator.add_device(address, system="illumio", api_keys={PCE_KEY: {"secret": PCE_SECRET}}, **wanted)
+            continue
+        if name.startswith("api-tenant"):
+            keys = {CORTEX_KEY_ID: {"key": CORTEX_KEY, "type": "advanced"}}
+            simulator.add_device(address, system="cortex", api_keys=keys, **wanted)
             continue
         settings = {
             "hostname": name.partition(".")[0],
@@ -119,6 +130,9 @@ def test_examples_run(module: str, simulator: SimulatorProcess, tmp_path: pathli
         "panos_password": "pw-of-the-examples",
         "illumio_api_key": PCE_KEY,
         "illumio_api_secret": PCE_SECRET,
+        "cortex_api_key": CORTEX_KEY,
+        "cortex_api_key_id": CORTEX_KEY_ID,
+        "cortex_port": simulator.port,
     }
     (tmp_path / "inventory.json").write_text(json.dumps({"all": {"hosts": hosts, "vars": variables}}))
     (tmp_path / "play.yml").write_text(play(module, tmp_path))

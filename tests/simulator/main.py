@@ -23,6 +23,7 @@ from .faults import FaultBook
 from .illumio.system import IllumioSystem
 from .ledger import Ledger
 from .panos import PanosSystem
+from .scm.system import ScmSystem
 from .server import Network
 from .system import System, World
 from .tls import Authority
@@ -92,7 +93,7 @@ async def run(arguments: argparse.Namespace) -> None:
 
     clock = Clock(scale=arguments.time_scale, frozen=arguments.frozen)
     world = World(clock=clock, ledger=Ledger(clock))
-    systems: list[System] = [PanosSystem(world), IllumioSystem(world), CortexSystem(world)]
+    systems: list[System] = [PanosSystem(world), IllumioSystem(world), ScmSystem(world), CortexSystem(world)]
     network = Network(world, systems, Authority(state_dir), FaultBook(), arguments.device_port)
     if arguments.devices:
         add_devices(network, json.loads(arguments.devices.read_text(encoding="utf-8")))

@@ -124,3 +124,17 @@ class System(t.Protocol):
 
     def fault(self, kind: str, options: t.Mapping[str, t.Any], facts: Facts, effect: t.Callable[[], Reply]) -> Reply:
         """Answer a request with a fault of this system; *effect* lets the request have its effect."""
+
+
+def check_settings(current: t.Any, values: t.Mapping[str, t.Any], what: str) -> None:
+    """Settings of a dataclass, its CHOICES among them. Raises SpecError for an unknown one, a wrong type or value."""
+    unknown = set(values) - {field.name for field in dataclasses.fields(current)}
+    if unknown:
+        raise SpecError(f"unknown settings of {what}: {', '.join(sorted(unknown))}")
+    for name, value in values.items():
+        wanted = type(getattr(current, name))
+        number = wanted is float and isinstance(value, int) and not isinstance(value, bool)
+        if value.__class__ is not wanted and not number:
+            raise SpecError(f"{name!r} must be of type {wanted.__name__}")
+        if name in current.CHOICES and value not in current.CHOICES[name]:
+            raise SpecError(f"{name!r} is one of {', '.join(map(str, current.CHOICES[name]))}")

@@ -51,7 +51,7 @@ class Keys:
 
     def add(self, specs: t.Mapping[str, t.Any]) -> None:
         """Adds or replaces. Raises SpecError, and then has changed nothing."""
-        self.keys.update({str(name): make_key(str(name), spec) for name, spec in specs.items()})
+        self.keys = {**self.keys, **{str(name): make_key(str(name), spec) for name, spec in specs.items()}}
 
     def identify(self, headers: t.Mapping[str, str], *, now: float, tolerance: float) -> Key:
         """Whose request it is; ``now`` is the tenant's time in seconds since the epoch. Raises ApiError 401.

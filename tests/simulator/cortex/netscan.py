@@ -54,7 +54,9 @@ class Definition:
 
     @property
     def zone(self) -> datetime.tzinfo:
-        return zoneinfo.ZoneInfo(self.body["schedule_timezone"])
+        name = self.body["schedule_timezone"]
+        # The usual one is known also where there is no data of time zones.
+        return datetime.timezone.utc if name == "UTC" else zoneinfo.ZoneInfo(name)
 
     @property
     def quiet(self) -> list[tuple[int, int]]:
@@ -211,7 +213,7 @@ class NetworkScans:
                 raise SpecError(f"definition {name}: {problems or 'the id is a number'}")
             made[int(name)] = Definition(int(name), body)
             check_times(made[int(name)])
-        self.definitions.update(made)
+        self.definitions = {**self.definitions, **made}
 
     def configure(self, key: Key, body: dict[str, t.Any]) -> Reply:
         """Creates a definition, or updates that of ``definition_id``. 201 for both (an update: assumed)."""

@@ -25,6 +25,8 @@ from .xql import Queries, make_query_plan
 DEFAULT_KEYS = {"1": {"key": "secret"}}
 DEFAULT_DEFINITIONS: dict[str, t.Any] = {"123": {}}
 DEFAULT_ENDPOINTS = 3
+# Settings that are things of their own, not values.
+PARTS: tuple[str, ...] = ("api_keys", "definitions", "endpoints", "scripts")
 MAKERS: dict[str, t.Callable[..., t.Any]] = {
     "runs": make_run_plan,
     "queries": make_query_plan,
@@ -71,16 +73,24 @@ class Tenant:
     # The control API
 
     def configure(self, settings: t.Mapping[str, t.Any]) -> None:
-        """Changes settings; raises SpecError and then has changed nothing that is shown."""
+        """Changes settings; raises SpecError and then has changed nothing."""
         values = dict(settings)
-        parts = {
-            name: values.pop(name) for name in ("api_keys", "definitions", "endpoints", "scripts") if name in values
-        }
+        parts = {name: values.pop(name) for name in PARTS if name in values}
         check(self.settings, values)
         for name, maker in MAKERS.items():
             maker(values.get(name, {}))
             for plan in values.get(f"next_{name}", ()):
                 maker(plan)
+        kept = self.keys.keys, self.netscan.definitions, self.endpoints.all, self.scripts.library
+        try:
+            self._set_parts(parts)
+        except Exception:
+            self.keys.keys, self.netscan.definitions, self.endpoints.all, self.scripts.library = kept
+            raise
+        for name, value in values.items():
+            setattr(self.settings, name, value)
+
+    def _set_parts(self, parts: t.Mapping[str, t.Any]) -> None:
         if "api_keys" in parts:
             self.keys.add(parts["api_keys"])
         if "definitions" in parts:
@@ -90,8 +100,6 @@ class Tenant:
             self.endpoints.set([{}] * wanted if isinstance(wanted, int) else wanted, self.now())
         if "scripts" in parts:
             self.scripts.set(parts["scripts"])
-        for name, value in values.items():
-            setattr(self.settings, name, value)
 
     def describe(self) -> dict[str, t.Any]:
         now = self.now()
