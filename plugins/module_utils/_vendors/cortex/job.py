@@ -65,12 +65,12 @@ class CortexJob(Submission):
     def _denied(self, exc: Denied) -> Exception:
         if exc.label == LICENCE:
             # Not Denied: that is a part of an outage that was just seen.
-            return BadInput(exc.message)
+            return BadInput(exc.message, label=exc.label)
         if exc.label != "HTTP 401" or not self._let_in:
             return exc
         now = self._clock()
         if self._denied_since is None:
             self._denied_since = now
         elif now - self._denied_since >= DENIED_PATIENCE:
-            return BadInput(exc.message)
+            return BadInput(exc.message, label=exc.label)
         return NoAnswer(exc.message, label=exc.label, server_spoke=True)

@@ -10,7 +10,6 @@ import dataclasses
 import io
 import json
 import typing as t
-from pathlib import Path
 
 import pytest
 import requests
@@ -22,12 +21,6 @@ from ansible_collections.netops.jobs.plugins.module_utils._vendors.cortex.client
 )
 
 SECRET = "5ecret-of-the-key"
-DATA = next(parent for parent in Path(__file__).parents if parent.name == "tests") / "data" / "cortex"
-
-
-def recorded(name: str) -> t.Any:
-    """Return one of the answers in tests/data/cortex/recorded."""
-    return json.loads((DATA / "recorded" / f"{name}.json").read_text(encoding="utf-8"))
 
 
 @dataclasses.dataclass(frozen=True)
@@ -103,15 +96,9 @@ def tenant(monkeypatch: pytest.MonkeyPatch) -> Tenant:
     return made
 
 
-def connected(key_type: str = "standard", **more: t.Any) -> CortexClient:
-    return CortexClient(
-        CortexConnection("api-tenant.example.com", api_key=SECRET, api_key_id="7", key_type=key_type), **more
-    )
-
-
 @pytest.fixture
 def client(tenant: Tenant) -> CortexClient:
-    return connected()
+    return CortexClient(CortexConnection("api-tenant.example.com", api_key=SECRET, api_key_id="7"))
 
 
 @pytest.fixture
