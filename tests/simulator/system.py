@@ -48,23 +48,29 @@ class Facts:
 class Stream:
     """A body that is made while it is sent: ``chunks()`` gives ``size`` bytes in pieces, and is never joined.
 
-    ``sent`` is called when the last byte of an undisturbed answer was handed to the network.
+    ``sent`` is called when the last byte of an undisturbed answer was handed to the network. With ``chunked`` it is
+    sent so, and ``size`` need not be exact.
     """
 
     size: int
     chunks: t.Callable[[], t.Iterator[bytes]]
     sent: t.Callable[[], None] | None = None
+    chunked: bool = False
 
 
 @dataclasses.dataclass(frozen=True)
 class Reply:
-    """One HTTP answer. With a ``stream`` that is the body, and ``body`` is empty."""
+    """One HTTP answer. With a ``stream`` that is the body, and ``body`` is empty.
+
+    It is not sent before the simulated time ``hold_until``.
+    """
 
     body: bytes
     status: int = 200
     content_type: str = "application/xml; charset=UTF-8"
     headers: t.Mapping[str, str] = dataclasses.field(default_factory=dict)
     stream: Stream | None = None
+    hold_until: float = 0.0
 
 
 class HostControl(t.Protocol):

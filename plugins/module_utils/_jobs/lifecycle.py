@@ -77,7 +77,12 @@ class _Run:
         self._world = world
         self._started = started
         self._inquiry = Inquiry(
-            operation.name, wishes.timing, world, started=started, changes_device=operation.changes_device
+            operation.name,
+            wishes.timing,
+            world,
+            started=started,
+            changes_device=operation.changes_device,
+            can_be_found=operation.can_be_found,
         )
         self._poller = self._inquiry.poller
         self._wait: Wait | None = None
@@ -231,6 +236,9 @@ class _Run:
         except NoAnswer as exc:
             self._maybe_sent = exc.sent
             raise
+        except Undecidable:
+            # It was accepted, in words from which the job cannot be told.
+            raise
         except JobError:
             self._maybe_sent = False
             raise
@@ -261,6 +269,8 @@ class _Run:
 
     def _find_lost(self, cause: NoAnswer) -> Handle | None:
         """Return the handle of the job whose submission lost its answer, None if there provably is none."""
+        if not self._operation.can_be_found:
+            return self._recovered(cause)
         text = f"the answer to the submission was lost ({cause.label}), looking for the job"
         self._world.tell("waiting", self._operation.name, text=text)
         for look in range(RECOVERY_LOOKS):

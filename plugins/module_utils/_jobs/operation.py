@@ -199,6 +199,9 @@ class Submission(Operation):
     runs_in_check_mode: t.ClassVar[bool] = False
     """Whether check mode, too, submits it and waits for it, because it is nothing but a question."""
 
+    can_be_found: t.ClassVar[bool] = True
+    """Whether the other side shows its jobs, so that one whose handle was lost can be found again."""
+
     @abc.abstractmethod
     def preview(self, *, want_diff: bool) -> Preview:
         """Find out what a submission would do, without changing anything."""

@@ -125,7 +125,7 @@ class Push(Submission):
             if record.parent:
                 children.setdefault(record.parent, []).append(record)
         pushes = [record for record in records if record.type == PUSH and not record.parent]
-        for number, record in enumerate(pushes):
+        for number, record in enumerate(sorted(pushes, key=lambda record: -record.number)):
             unfinished = any(not child.state.ended for child in children.get(record.id, ()))
             # The last push may have ended a moment ago, with its children still to come.
             fresh = number == 0 and record.state is JobState.SUCCEEDED and not children.get(record.id)
@@ -278,11 +278,11 @@ class Push(Submission):
             names = ", ".join(f"{record.id} ({record.user or 'no user'}, {record.started})" for record in silent)
             return (
                 f"The answer to the push was lost. It may be job {names}, whose description {self.endpoint} does not "
-                "show. Look at it with netops.jobs.scm_job_info, which gives the handle to wait for it"
+                "show. Look at it with netops.jobs.scm_job_info, which gives the handle to wait for it."
             )
         return (
             f"The answer to the push was lost, and {self.endpoint} lists no job with [nj:{self._token}] in its "
-            "description. A push is not sent twice. Look at the jobs there, then push again if needed"
+            "description. A push is not sent twice. Look at the jobs there, then push again if needed."
         )
 
     def _with_description(self, record: JobRecord) -> JobRecord:
@@ -428,6 +428,11 @@ class Push(Submission):
             yield (
                 f"{job}: no push job was seen within {demand.settle:g} s after the commit. Nothing may have been "
                 "pushed: look at result.versions."
+            )
+        if 0 < len(last.targets) < demand.expected:
+            yield (
+                f"{job}: {len(last.targets)} push jobs were seen for {demand.expected} folders and devices. Look at "
+                "result.versions whether all of them were reached."
             )
         missed = [target for target in last.targets if target.state is not JobState.SUCCEEDED]
         if missed:

@@ -310,6 +310,34 @@ def test_a_submission_that_cannot_be_proven_is_lost(operation):
     assert "configuration log" in verdict.message
 
 
+def test_a_job_that_was_accepted_and_cannot_be_named_is_lost(operation):
+    operation.answers = [fails(Undecidable("It answered 'Started.'"))]
+    verdict = run(operation)
+    assert (verdict.outcome, verdict.changed) == (Outcome.LOST, True)
+    assert operation.calls.count("submit") == 1
+    assert "recover" not in operation.calls
+
+
+def test_a_job_that_cannot_be_found_is_not_looked_for_in_vain(operation, time_):
+    def undecidable():
+        raise Undecidable("There is no list.")
+
+    operation.can_be_found = False
+    operation.answers = [lost_answer(operation, effect=True)]
+    operation.recover = undecidable
+    before = time_.now
+    assert run(operation).outcome is Outcome.LOST
+    assert time_.now - before < TIMING.poll_interval
+
+
+def test_an_interruption_of_what_cannot_be_found_again_does_not_promise_that(operation):
+    operation.can_be_found = False
+    operation.submit = fails(Interrupted("interrupted by SIGTERM"))
+    verdict = run(operation)
+    assert verdict.changed
+    assert "cannot be found again" in verdict.message
+
+
 def test_a_job_list_that_stays_out_of_reach_is_lost_too(operation):
     operation.answers = [lost_answer(operation, effect=True)]
     operation.system.outages = [(1002, 9999)]
