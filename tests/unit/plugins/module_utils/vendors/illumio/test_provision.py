@@ -470,6 +470,24 @@ def test_the_offline_and_the_staged_are_not_waited_for_but_named(client, pce) ->
     assert verdict.warnings[1].endswith("offline and behind, so that the policy comes when they do: web2.")
 
 
+def test_those_that_were_offline_or_staged_before_are_not_taken_for_the_affected(client, pce) -> None:
+    others = [workload("old", OLD, "syncing", online=False), workload("still", OLD, "staged")]
+    before = [*others, workload("web1", OLD), workload("web2", OLD)]
+    after = [*others, workload("web1"), workload("web2")]
+    verdict = run(waiting(client, pce, (200, before), (200, after)))
+    assert verdict.polling.observed == {"calculating 0%": 1, "applied": 1}
+    assert verdict.result["workloads"]["applied"] == 2
+
+
+def test_the_affected_that_are_offline_count_once_the_pce_had_its_time(client, pce) -> None:
+    look = (200, [workload("old", OLD, "syncing", online=False), workload("web1"), workload("db", OLD)])
+    assert run(waiting(client, pce, look)).outcome is Outcome.TIMED_OUT
+    verdict = run(waiting(client, pce, look, seconds=convergence.SETTLED_AFTER + 1))
+    assert verdict.outcome is Outcome.SUCCEEDED
+    assert len(verdict.warnings) == 1
+    assert verdict.warnings[0].endswith("so that the policy comes when they do: old.")
+
+
 def test_at_the_end_of_the_time_those_that_are_behind_are_named_up_to_a_number(client, pce) -> None:
     sick = workload("w00", None, "syncing")
     sick["agent"]["status"]["agent_health"] = [{"type": "policy_apply_failed", "severity": "err"}]
