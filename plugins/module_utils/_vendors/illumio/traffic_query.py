@@ -89,7 +89,6 @@ class TrafficQuery(PceJob):
         self._body: dict[str, t.Any] | None = None
         self._rules_asked_at: float | None = None
         self._empty_downloads = 0
-        self._only_looking = False
         self._done_with = False
         self._warnings: tuple[str, ...] = ()
 
@@ -175,15 +174,13 @@ class TrafficQuery(PceJob):
         reading = self._reading_of(handle)
         if reading.dest is not None:
             check_destination("dest", reading.dest)
-        self._only_looking = False
         seen = super().observe(handle, within=within)
         if seen.state is not JobState.SUCCEEDED or not reading.draft_rules:
             return seen
         return self._with_rules(handle, seen) or self._ask_for_rules(handle, seen, within=within)
 
     def glance(self, handle: Handle, *, within: float) -> Observation:
-        """Look without asking for the draft rules, and without deleting anything later on."""
-        self._only_looking = True
+        """Look without asking for the draft rules."""
         seen = super().observe(handle, within=within)
         if seen.state is not JobState.SUCCEEDED or not self._reading_of(handle).draft_rules:
             return seen
@@ -256,7 +253,7 @@ class TrafficQuery(PceJob):
         trouble.check(reading)
         rows, found = self._download(self.client.href(str(facts["result"])), reading, facts)
         self._warnings = trouble.warnings(rows)
-        self._done_with = reading.delete_query and not self._only_looking
+        self._done_with = reading.delete_query
         result = {
             **{name: facts[name] for name in ("query_name", "matches_count", "flows_count", "regions")},
             "count": rows,

@@ -19,7 +19,7 @@ from ansible_collections.netops.jobs.plugins.module_utils._jobs import errors, l
 from ansible_collections.netops.jobs.plugins.module_utils._jobs.lifecycle import Wishes
 from ansible_collections.netops.jobs.plugins.module_utils._jobs.model import Handle, JobState, Observation, Outcome
 from ansible_collections.netops.jobs.plugins.module_utils._jobs.operation import Transfer
-from ansible_collections.netops.jobs.plugins.module_utils._jobs.wait import Wait
+from ansible_collections.netops.jobs.plugins.module_utils._jobs.wait import Wait, cleaned_up
 from ansible_collections.netops.jobs.plugins.module_utils._vendors.illumio import job as job_module
 from ansible_collections.netops.jobs.plugins.module_utils._vendors.illumio import operations
 from ansible_collections.netops.jobs.plugins.module_utils._vendors.illumio.client import (
@@ -408,6 +408,18 @@ def test_a_wrong_key_is_known_at_once(export, answering) -> None:
 def test_no_permission_is_known_at_once(export, answering) -> None:
     answering.on("GET", JOB, (200, job("running")), 403)
     assert export().outcome is Outcome.UNREACHABLE
+
+
+def test_to_stop_an_export_that_is_over_leaves_what_it_has_read(client, answering, time) -> None:
+    answering.on("GET", JOB, (200, DONE))
+    operation = Export(client, clock=lambda: time.now)
+    handle = Handle("illumio.export", client.endpoint, HREF, options=Output().to_handle())
+    wait = Wait(operation, handle, operation.timing, time.world)
+    verdict = cleaned_up(operation, wait.cancel(), time.world)
+    assert (verdict.outcome, verdict.changed) == (Outcome.NOTHING_TO_DO, False)
+    assert "was over already: succeeded" in verdict.message
+    assert not answering.sent("GET", FILE)
+    assert not answering.sent("DELETE")
 
 
 # Trap 12.

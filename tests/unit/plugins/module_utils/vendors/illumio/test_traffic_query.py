@@ -538,8 +538,10 @@ def test_check_mode_deletes_nothing(client, laid) -> None:
     laid.on("GET", DOWNLOAD, (200, [FLOW]))
     handle = run.operation.submit()
     assert run(handle=handle, check_mode=True).outcome is Outcome.SUCCEEDED
-    assert run(handle=handle, wait=False).outcome is Outcome.SUCCEEDED
     assert not laid.sent("DELETE")
+    laid.on("DELETE", QUERY, (204, b""))
+    assert run(handle=handle, wait=False).outcome is Outcome.SUCCEEDED
+    assert len(laid.sent("DELETE")) == 1
 
 
 def test_cancel(client, laid) -> None:
