@@ -149,8 +149,7 @@ def judged(workloads: Sequence[Workload], *, affected: int | None, narrowed: boo
     that are *narrowed* down by labels. The wait is over when no workload is behind any more that is online, and so many
     have applied the policy as are affected, or all have, or the PCE had time to find out who is affected.
 
-    Those that are offline or staged may have been so for long, and not be affected: before that time they count for none
-    of the affected.
+    Those that are offline or staged may have been so for long, and not be affected: before that time they do not count.
     """
     tally = Counter(workload.standing for workload in workloads)
     reached = tally[Standing.APPLIED] + tally[Standing.STAGED] + tally[Standing.OFFLINE]

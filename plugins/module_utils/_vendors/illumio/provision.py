@@ -111,7 +111,7 @@ def plan_for(client: IllumioClient, selection: Selection, operation: str) -> Pla
         if change is None:
             unknown.append(href)
         else:
-            (wanted if change.update_type else settled).append(change)
+            (wanted if href in listed or change.update_type else settled).append(change)
     plan = Plan(wanted, settled=settled, unknown=unknown)
     if not wanted:
         return plan
@@ -265,7 +265,7 @@ class Provision(_Changes):
         """Return the newest version if it is ours and its workloads are still at it."""
         if not self._awaited.workloads:
             return None
-        newest = next(iter(policy.read_versions(self.client)), None)
+        newest = next(iter(policy.read_versions(self.client).records), None)
         if newest is None:
             return None
         token = next((each for each in _tokens_of(newest) if each.startswith(f"{self._intent}-")), "")
@@ -305,7 +305,7 @@ class Provision(_Changes):
             version = self._send("POST", f"{self.client.org}/sec_policy", body).data
         except Refused as exc:
             if exc.label == "HTTP 406" and not self._before(self._still_pending):
-                return NothingToDo(f"{exc.message} Somebody else has provisioned it meanwhile.")
+                return NothingToDo(f"{exc.message} Somebody else has provisioned or reverted it meanwhile.")
             raise self._explained(exc) from exc
         if not isinstance(version, Mapping) or not isinstance(version.get("href"), str):
             raise NoAnswer(f"{self.endpoint} answered the commit without its version.", label="no version")
@@ -315,10 +315,12 @@ class Provision(_Changes):
 
     def recover(self) -> Handle | None:
         """Find the version by the token in its message: "commit_message" is what was sent [R]."""
-        for version in policy.read_versions(self.client):
+        # Asked first: the version of a commit that ends between the two questions is found then.
+        still_pending = self._still_pending()
+        for version in policy.read_versions(self.client).records:
             if self._token in _tokens_of(version):
                 return self._handle_of(version, self._token)
-        if self._still_pending():
+        if still_pending:
             return None
         raise Undecidable(
             "The answer to the commit was lost, its changes are not pending any more, and no version of "
@@ -487,7 +489,9 @@ class Restore(PolicyWork):
         self._record: Record = {}
 
     def preview(self, *, want_diff: bool) -> Preview:
-        newest = next(iter(policy.read_versions(self.client)), None)
+        versions = policy.read_versions(self.client)
+        # Of a list that was cut the first need not be the newest: then it is the PCE that tells.
+        newest = versions.records[0] if versions.records and versions.whole else None
         if newest is not None and policy.number_of(newest) == self._number:
             text = f"{self.endpoint}: version {self._number} is the active one, there is nothing to restore."
             return Preview(needed=False, message=text)
@@ -512,7 +516,11 @@ class Restore(PolicyWork):
             if exc.label == "HTTP 404":
                 raise self._unknown(exc) from exc
             raise
-        pending = policy.read_pending(self.client)
+        try:
+            pending = policy.read_pending(self.client)
+        except (Denied, Refused) as exc:
+            # No longer a refusal: the PCE has done it.
+            raise NoAnswer(exc.message, label=exc.label, server_spoke=True) from exc
         if not pending:
             text = f"{self.endpoint}: version {self._number} differs in nothing from the active policy."
             return NothingToDo(text)

@@ -231,6 +231,8 @@ def test_the_settings_of_the_firewall_have_no_id(client) -> None:
         (f"{RULE_SET}/sec_rules/3", f"Give {RULE_SET}."),
         ("/orgs/2/sec_policy/draft/rule_sets/9", "another organization"),
         ("", "is not the href"),
+        ("/orgs/1/sec_policy/draft/rule_sets", "is not the href of an object that can be provisioned"),
+        ("/orgs/1/sec_policy/draft/rule_sets/", "is not the href of an object that can be provisioned"),
     ],
 )
 def test_what_cannot_be_provisioned_by_itself(client, given, text) -> None:
@@ -253,6 +255,23 @@ def test_a_subset_of_which_nothing_is_pending_is_nothing_to_do(client, pce) -> N
     assert verdict.outcome is Outcome.NOTHING_TO_DO
     assert "nothing of change_subset is pending" in verdict.message
     assert "Not pending: ip_lists Office" in verdict.message
+
+
+def test_a_pending_change_without_an_href_is_none_the_less_pending(client, pce) -> None:
+    """The schema requires name, id and update_type of an entry, and not its href."""
+    listed = pending_of(RULE_SET)
+    del listed["rule_sets"][0]["href"]
+    listed["firewall_settings"] = [{"id": 1, "name": "", "update_type": "update"}]
+    pce.on("GET", PENDING, (200, listed))
+    hrefs = [change.href for change in policy.read_pending(client)]
+    assert hrefs == [RULE_SET, "/orgs/1/sec_policy/draft/firewall_settings"]
+
+
+def test_what_is_listed_is_pending_whatever_else_is_said_of_it(client, pce) -> None:
+    listed = pending_of(RULE_SET)
+    listed["rule_sets"][0]["update_type"] = None
+    pce.on("GET", PENDING, (200, listed)).on("POST", POLICY, (201, RECORDED))
+    assert run(committing(client, RULE_SET)).outcome is Outcome.SUCCEEDED
 
 
 def test_what_does_not_exist_is_warned_of(client, pce) -> None:
@@ -330,6 +349,7 @@ def test_somebody_else_was_faster(client, pce) -> None:
     pce.on("GET", PENDING, (200, pending_of(RULE_SET)), (200, pending_of())).on("POST", POLICY, (406, NOT_ACCEPTABLE))
     verdict = run(committing(client))
     assert (verdict.outcome, verdict.changed) == (Outcome.NOTHING_TO_DO, False)
+    assert "provisioned or reverted it meanwhile" in verdict.message
 
 
 # Exactly once.
@@ -365,6 +385,26 @@ def test_changes_that_vanished_without_our_version_cannot_be_told(client, pce) -
     verdict = run(committing(client))
     assert verdict.outcome is Outcome.LOST
     assert f"-{NONCE}]" in verdict.message
+    assert len(pce.sent("POST", POLICY)) == 1
+
+
+def test_a_commit_that_ends_amid_the_search_for_it_is_found(client, pce, monkeypatch) -> None:
+    operation = committing(client)
+    mine = version_of(81, f"[nj:{operation._token}]")
+    pce.on("GET", PENDING, (200, pending_of(RULE_SET))).on("GET", POLICY, (200, [])).on("POST", POLICY, (504, b""))
+    answer = pce.send
+
+    def send(request, **kwargs):
+        found = answer(request, **kwargs)
+        if request.method == "GET" and pce.sent("POST", POLICY):
+            # The PCE has come to its end after the first question.
+            pce.on("GET", PENDING, (200, pending_of())).on("GET", POLICY, (200, [mine]))
+            pce.on("GET", f"{POLICY}/81", (200, mine))
+        return found
+
+    monkeypatch.setattr(pce, "send", send)
+    verdict = run(operation)
+    assert (verdict.outcome, verdict.result["version"]) == (Outcome.SUCCEEDED, 81)
     assert len(pce.sent("POST", POLICY)) == 1
 
 
@@ -697,6 +737,16 @@ def test_the_active_version_needs_no_restoring(client, pce) -> None:
     assert verdict.outcome is Outcome.NOTHING_TO_DO
 
 
+# Trap 13.
+@pytest.mark.parametrize("headers", [{"X-Total-Count": "1321"}, {}])
+def test_the_first_of_a_list_that_was_cut_need_not_be_the_active_version(client, pce, headers) -> None:
+    operation = restoring(client, pce, (200, pending_of()), (200, pending_of()), (200, pending_of(RULE_SET)))
+    pce.on("GET", POLICY, (200, [version_of(number) for number in range(-494, 6)], headers))
+    verdict = run(operation)
+    assert verdict.outcome is Outcome.SUCCEEDED
+    assert len(pce.sent("POST", "/restore")) == 1
+
+
 def test_a_version_that_differs_in_nothing_is_nothing_to_do(client, pce) -> None:
     verdict = run(restoring(client, pce, (200, pending_of())))
     assert (verdict.outcome, verdict.changed) == (Outcome.NOTHING_TO_DO, False)
@@ -724,6 +774,13 @@ def test_a_lost_answer_to_a_restore_shows_in_what_is_pending(client, pce) -> Non
     operation = restoring(client, pce, nothing, nothing, some)
     pce.on("POST", f"{POLICY}/5/restore", (502, b""))
     verdict = run(operation)
+    assert (verdict.outcome, verdict.changed) == (Outcome.SUCCEEDED, True)
+    assert len(pce.sent("POST", "/restore")) == 1
+
+
+def test_a_restore_that_was_done_is_never_called_refused(client, pce) -> None:
+    nothing, some = (200, pending_of()), (200, pending_of(RULE_SET))
+    verdict = run(restoring(client, pce, nothing, nothing, (401, []), some))
     assert (verdict.outcome, verdict.changed) == (Outcome.SUCCEEDED, True)
     assert len(pce.sent("POST", "/restore")) == 1
 
