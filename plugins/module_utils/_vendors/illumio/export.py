@@ -26,6 +26,7 @@ from .export_options import Collection, Output
 from .identity import is_us
 from .job import PceJob, Record, job_fingerprint
 from .job_list import WORDS, delete_job, read_jobs, reasons, result_href
+from .listing import shown
 from .output import open_sink
 
 if t.TYPE_CHECKING:
@@ -33,7 +34,8 @@ if t.TYPE_CHECKING:
     from ..._transport.rows import Sink
     from .client import IllumioClient
 
-IN_FLIGHT = (JobState.PENDING, JobState.RUNNING)
+IN_FLIGHT = ("pending", "running")
+"""The words of jobs that are worth waiting for: one that is asked to end is not."""
 
 CUTS: Mapping[str, Sequence[int]] = {"events": (100, 10_000), "security_principals": (100, 500)}
 """At how many objects a PCE cuts an answer that it gives at once [D]: what is not named here at USUAL_CUT."""
@@ -82,7 +84,7 @@ class Export(PceJob):
         return False
 
     def find_equivalent(self) -> Handle | None:
-        return self._newest(self._list(), lambda record: WORDS.get(_word(record)) in IN_FLIGHT)
+        return self._newest(self._list(), lambda record: _word(record) in IN_FLIGHT)
 
     def submit(self) -> Handle | Done:
         wanted = self._wanted()
@@ -176,10 +178,10 @@ class Export(PceJob):
 
         A list that the PCE does not show has no job of ours: to export once more does no harm.
         """
-        try:
-            records = read_jobs(self.client).records
-        except (Refused, JobMissing):
+        found = shown(lambda: read_jobs(self.client))
+        if found is None:
             return []
+        records = found.records
         self._let_in = True
         if self._seen_before is None:
             self._seen_before = {record["href"] for record in records}

@@ -116,9 +116,10 @@ class TrafficQuery(PceJob):
 
     def find_equivalent(self) -> Handle | None:
         for record, tokens in self._listed():
-            state = self.words.get(str(record.get("status")).lower(), JobState.UNKNOWN)
+            word = str(record.get("status")).lower()
+            ended = self.words.get(word, JobState.UNKNOWN).ended or word == "cancel_requested"
             ours = next((token for token in tokens if token.startswith(f"{self._wanted.intent}-")), None)
-            if ours and not state.ended and record.get("status") != "cancel_requested":
+            if ours and not ended:
                 return self._handle(record)
         return None
 

@@ -27,6 +27,7 @@ from ..._jobs.operation import NothingToDo, Preview, Timing
 from ..._jobs.required import check_required, needed
 from .client import errors_of, open_client
 from .job import PceJob
+from .listing import shown
 from .vens import SINGLY, Ven, find, read_list, read_one
 
 if t.TYPE_CHECKING:
@@ -308,11 +309,10 @@ class Upgrade(PceJob):
 
     def _unknown_release(self, release: str) -> Refused | None:
         """Return why the PCE cannot upgrade to *release*, None where it can, or does not tell."""
-        try:
-            data = self.client.get(f"{self.client.org}/software/ven/releases").data
-        except (Denied, JobMissing, Refused):
-            return None
-        listed = [str(each.get("release")) for each in data if isinstance(each, Mapping)] if data else []
+        data = shown(lambda: self.client.get(f"{self.client.org}/software/ven/releases").data)
+        listed = (
+            [str(each.get("release")) for each in data if isinstance(each, Mapping)] if isinstance(data, list) else []
+        )
         if not listed or release in listed:
             return None
         return Refused(
@@ -324,7 +324,7 @@ class Upgrade(PceJob):
     def _explained(self, exc: Refused) -> Refused:
         try:
             unknown = self._unknown_release(self._asked().release)
-        except NoAnswer:
+        except (NoAnswer, Denied):
             unknown = None
         return (
             exc

@@ -598,6 +598,7 @@ class TestAdoption:
         [
             {"status": "done"},
             {"status": "failed"},
+            {"status": "cancel_requested"},
             {"description": "/orgs/1/labels?key=role"},
             {"description": "/orgs/2/labels"},
             {"description": None},
@@ -640,9 +641,14 @@ class TestAdoption:
         answering.on("GET", f"{JOBS}?", (200, [{**self.RUNNING, "description": "/orgs/1/labels"}]))
         assert not export(query={"key": "role"}).job.adopted
 
-    def test_a_job_list_that_is_not_shown_hinders_nothing(self, export, answering) -> None:
-        answering.on("GET", f"{JOBS}?", (406, []))
+    @pytest.mark.parametrize("answer", [406, 403, 404])
+    def test_a_job_list_that_is_not_shown_hinders_nothing(self, export, answering, answer) -> None:
+        answering.on("GET", f"{JOBS}?", (answer, []))
         assert export().outcome is Outcome.SUCCEEDED
+
+    def test_a_wrong_key_is_no_job_list_that_is_not_shown(self, export, answering) -> None:
+        answering.on("GET", f"{JOBS}?", (401, []))
+        assert export().outcome is Outcome.REFUSED
 
     def test_not_if_not_wanted(self, export, answering) -> None:
         answering.on("GET", f"{JOBS}?", (200, [self.RUNNING]))

@@ -424,7 +424,7 @@ def test_a_query_in_flight_with_the_same_options_is_adopted(client, laid) -> Non
             [
                 query("working", href="/orgs/1/x/1", query_parameters=other),
                 query("completed", href="/orgs/1/x/2", query_parameters=theirs),
-                query("cancel_requested", href="/orgs/1/x/3", query_parameters=theirs),
+                query("Cancel_Requested", href="/orgs/1/x/3", query_parameters=theirs),
                 query("working", query_parameters=theirs),
             ],
         ),
