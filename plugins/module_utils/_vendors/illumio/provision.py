@@ -281,7 +281,7 @@ class Provision(_Changes):
         if not preview.needed or not self._awaited.workloads or self._plan.refusal is not None:
             return preview
         self._resolve()
-        count = self._reading_of(self._awaited, self._now()).count()
+        count = self._reading_of(self.client.org, self._awaited, self._now()).count()
         if count is not None and count > LIMIT:
             refusal = Refused(
                 f"wait_for_workloads: there are {count} workloads, and no more than {LIMIT} can be waited for. Say by "
@@ -348,7 +348,9 @@ class Provision(_Changes):
             since = instant(version.get("created_at")) or instant(handle.fingerprint.get("seen_at")) or self._now()
             reading = self._readings.get(handle.id)
             if reading is None:
-                reading = self._readings[handle.id] = self._reading_of(awaited, since)
+                # Of the organization of the version: who has but a handle need not know another one.
+                org = handle.id.rpartition("/sec_policy/")[0]
+                reading = self._readings[handle.id] = self._reading_of(org, awaited, since)
             workloads = reading.look(within=within)
             if workloads is None:
                 return Observation(JobState.RUNNING, "reading", note="the PCE collects its workloads")
@@ -421,10 +423,10 @@ class Provision(_Changes):
             hrefs = tuple(names.label("labels", key, value) for key, value in self._awaited.labels.items())
             self._awaited = dataclasses.replace(self._awaited, hrefs=hrefs)
 
-    def _reading_of(self, awaited: Awaited, since: datetime.datetime) -> Reading[Workload]:
+    def _reading_of(self, org: str, awaited: Awaited, since: datetime.datetime) -> Reading[Workload]:
         return Reading(
             self.client,
-            f"{self.client.org}/workloads",
+            f"{org}/workloads",
             awaited.filters,
             lambda record: workload_of(record, since),
             limit=LIMIT,

@@ -201,7 +201,10 @@ class Upgrade(PceJob):
         for href, reason in rejected.items():
             ended.setdefault(href, Target(href, JobState.FAILED, id=href, vendor_state="refused", messages=(reason,)))
         mine = set(hrefs)
-        pending = read_list(self.client, {"upgrade_pending": True}, lambda ven: ven.href in mine, within=within)
+        org = handle.options["org"]
+        pending = read_list(
+            self.client, {"upgrade_pending": True}, lambda ven: ven.href in mine, org=org, within=within
+        )
         listed = {ven.href: ven for ven in pending.vens}
         going: dict[str, Target] = {}
         judge = self._judge(handle, release, pending.at or self._now())
@@ -210,7 +213,7 @@ class Upgrade(PceJob):
             (ended if target.state.ended else going)[href] = target
         rest = [href for href in hrefs if href not in listed and href not in ended]
         if rest and (len(rest) <= SINGLY or (not going and pending.whole)):
-            for href, found in self._looked_up(rest, within=within).items():
+            for href, found in self._looked_up(rest, org=org, within=within).items():
                 target = judge(href, found)
                 (ended if target.state.ended else going)[href] = target
         for href in hrefs:
@@ -219,11 +222,11 @@ class Upgrade(PceJob):
                 going[href] = Target(href, JobState.RUNNING, id=href, vendor_state="not looked at yet")
         return _judged([ended.get(href) or going[href] for href in hrefs], handle)
 
-    def _looked_up(self, hrefs: Sequence[str], *, within: float) -> dict[str, Ven | None]:
+    def _looked_up(self, hrefs: Sequence[str], *, org: str, within: float) -> dict[str, Ven | None]:
         if len(hrefs) <= SINGLY:
             return {href: read_one(self.client, href, within=within) for href in hrefs}
         wanted = set(hrefs)
-        found = read_list(self.client, {}, lambda ven: ven.href in wanted, within=within)
+        found = read_list(self.client, {}, lambda ven: ven.href in wanted, org=org, within=within)
         vens: dict[str, Ven | None] = {ven.href: ven for ven in found.vens}
         if found.whole:
             return {href: vens.get(href) for href in hrefs}

@@ -555,6 +555,16 @@ def test_the_handle_alone_is_enough_to_wait(client, pce) -> None:
     assert len(pce.sent("POST")) == posts
 
 
+def test_the_handle_says_whose_workloads_they_are(client, pce) -> None:
+    """job_wait takes the address from the handle, and has no other way to know the organization."""
+    mine = {**version_of(81), "href": "/orgs/5/sec_policy/81"}
+    pce.on("GET", f"{API}/orgs/5/sec_policy/81", (200, mine)).on(
+        "GET", f"{API}/orgs/5/workloads", (200, [workload("w")])
+    )
+    handle = Handle("illumio.provision", client.endpoint, mine["href"], options=ALL.to_handle())
+    assert Provision(client).observe(handle, within=5).facts["workloads"]["applied"] == 1
+
+
 def test_the_number_of_a_handle_that_has_another_version_is_lost(client, pce) -> None:
     pce.on("GET", f"{POLICY}/81", (200, version_of(81, "of somebody else")))
     handle = Handle("illumio.provision", client.endpoint, "/orgs/1/sec_policy/81", {"token": "0123456789-01234567"})
