@@ -17,7 +17,7 @@ import time
 import typing as t
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 
-from ..._jobs.errors import BadInput, EffectMissing, JobError, JobMissing, NoAnswer, Refused
+from ..._jobs.errors import BadInput, EffectMissing, JobError, JobMissing, JobReplaced, NoAnswer, Refused
 from ..._jobs.model import Handle, JobState, Observation
 from ..._jobs.operation import Collected, Done, Preview, Timing
 from ..._transport.json_stream import sources
@@ -71,6 +71,7 @@ class Export(PceJob):
         self._output = output or Output()
         self._dest = dest
         self._seen_before: set[str] | None = None
+        self._may_be_filtered = False
         self._taken = False
 
     # Before there is a job.
@@ -84,7 +85,9 @@ class Export(PceJob):
         return False
 
     def find_equivalent(self) -> Handle | None:
-        return self._newest(self._list(), lambda record: _word(record) in IN_FLIGHT)
+        found = self._newest(self._list(), lambda record: _word(record) in IN_FLIGHT)
+        self._may_be_filtered = found is not None and "?" not in self._wanted().href
+        return found
 
     def submit(self) -> Handle | Done:
         wanted = self._wanted()
@@ -102,6 +105,7 @@ class Export(PceJob):
             raise Refused(
                 f"{exc.message} Check path and org_id; asked for was {wanted.href}.", label=exc.label
             ) from exc
+        self._may_be_filtered = False
         address = reply.headers.get("location", "")
         if not address:
             raise NoAnswer(
@@ -147,6 +151,7 @@ class Export(PceJob):
             count = self._fill(sink, answer, output)
             if count is None:
                 raise EffectMissing(f"it holds {_too_many(output)}")
+            self._check_whole(count)
             found = sink.finish()
         self._taken = output.delete
         return _collected(found, count, output, href=handle.id)
@@ -161,6 +166,18 @@ class Export(PceJob):
         return ()
 
     # What these are made of.
+
+    def _check_whole(self, count: int) -> None:
+        """Raise JobReplaced where a job that was found in the list has read less than there is.
+
+        That a job shows its parameters is assumed: on a PCE that leaves them out it may have some that ours has not.
+        """
+        if not self._may_be_filtered:
+            return
+        reply = shown(lambda: self.client.get(self._wanted().href, {"max_results": 1}))
+        there = None if reply is None else in_all(reply.headers, filtered=False)
+        if there is not None and count < there:
+            raise JobReplaced(f"it has read {count} of {there} objects, so it may be one with a filter.")
 
     def _wanted(self) -> Collection:
         if self._collection is None:

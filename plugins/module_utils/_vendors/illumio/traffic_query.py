@@ -116,12 +116,16 @@ class TrafficQuery(PceJob):
 
     def find_equivalent(self) -> Handle | None:
         for record, tokens in self._listed():
-            word = str(record.get("status")).lower()
-            ended = self.words.get(word, JobState.UNKNOWN).ended or word == "cancel_requested"
-            ours = next((token for token in tokens if token.startswith(f"{self._wanted.intent}-")), None)
-            if ours and not ended:
+            ours = any(token.startswith(f"{self._wanted.intent}-") for token in tokens)
+            if ours and self._is_in_flight(record):
                 return self._handle(record)
         return None
+
+    def _is_in_flight(self, record: Record) -> bool:
+        word, rules = str(record.get("status")).lower(), _rules_word(record.get("rules"))
+        if self._reading.draft_rules and rules and self.words.get(word) is JobState.SUCCEEDED:
+            word = rules
+        return word != "cancel_requested" and not self.words.get(word, JobState.UNKNOWN).ended
 
     def submit(self) -> Handle:
         reply = started(self.client, self._queries, self._request())
@@ -129,6 +133,7 @@ class TrafficQuery(PceJob):
         uuid = reply.headers.get("content-location", "").rpartition("/")[2]
         record = reply.data or ({"href": f"{self._queries}/{uuid}"} if uuid else None)
         href = href_of(self.client, record, "query")
+        self._rules_asked_at, self._empty_downloads = None, 0
         return self.accepted(reply, href, self._fingerprint, self._reading.to_handle())
 
     def recover(self) -> Handle | None:

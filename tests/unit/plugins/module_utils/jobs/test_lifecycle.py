@@ -920,6 +920,19 @@ class TestAfterAnAdoptedJob:
         verdict = run(adopting)
         assert (verdict.outcome, verdict.changed) == (Outcome.REFUSED, True)
 
+    @pytest.mark.parametrize("changes", [False, True])
+    def test_one_that_was_deleted_is_done_again_where_that_changes_nothing(self, adopting, changes):
+        """The run that started it has had its result."""
+        adopting.changes_device = changes
+        adopting.still_needed = fails(AssertionError("it was not done, so it is needed"))
+        answers = [JobMissing("job 1 not found")]
+        observe = adopting.observe
+        adopting.observe = lambda *args, **more: fails(answers.pop())() if answers else observe(*args, **more)
+        verdict = run(adopting)
+        assert verdict.outcome is (Outcome.LOST if changes else Outcome.SUCCEEDED)
+        assert len(adopting.system.submitted) == (1 if changes else 2)
+        assert verdict.job.adopted is changes
+
     def test_an_interruption_is_about_the_second_job(self, adopting):
         adopting.still_needed = fails(Interrupted("interrupted by SIGTERM"))
         verdict = run(adopting)

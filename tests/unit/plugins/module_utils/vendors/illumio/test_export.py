@@ -589,7 +589,7 @@ class TestAdoption:
         verdict = export(dest=str(dest))
         assert (verdict.outcome, verdict.job.adopted) == (Outcome.SUCCEEDED, True)
         assert verdict.job.handle.options["dest"] == str(dest)
-        assert not answering.sent("GET", "/orgs/1/labels")
+        assert not [asked for asked in answering.asked if "Prefer" in asked.headers]
         assert json.loads(dest.read_text()) == ROWS
         assert len(answering.sent("DELETE", HREF)) == 1
 
@@ -636,6 +636,41 @@ class TestAdoption:
         answering.on("GET", JOB, (200, {**DONE, "description": description}))
         query = {"managed": True, "labels": [["/orgs/1/labels/7"]]}
         assert export("workloads", query).job.adopted
+
+    OWN = "/orgs/1/jobs/another"
+
+    @pytest.fixture
+    def another(self, answering):
+        """The PCE, with a job of ours in flight, which takes another one."""
+        answering.on("GET", f"{JOBS}?", (200, [self.RUNNING]))
+        answering.on("GET", LABELS, (202, b"", {"Location": self.OWN}))
+        answering.on("GET", API + self.OWN, (200, {**DONE, "href": self.OWN}))
+        answering.on("DELETE", API + self.OWN, 204)
+        return answering
+
+    @pytest.mark.parametrize("look", [(404, []), (200, DONE)])
+    def test_one_that_the_run_that_started_it_has_deleted(self, export, another, look) -> None:
+        another.on("GET", JOB, (200, self.RUNNING), look)
+        another.on("GET", API + FILE, *([(404, [])] if look[0] == 200 else []), (200, ROWS))
+        verdict = export()
+        assert (verdict.outcome, verdict.job.adopted, verdict.job.handle.id) == (Outcome.SUCCEEDED, False, self.OWN)
+        assert verdict.result["rows"] == ROWS
+
+    def test_one_that_may_have_a_filter_is_not_taken_for_the_whole(self, export, another, tmp_path) -> None:
+        """A PCE may leave parameters out of what it says of a job."""
+        dest = tmp_path / "labels.json"
+        more = [*ROWS, {"href": "/orgs/1/labels/3"}]
+        another.on("GET", f"{LABELS}?max_results=1", (200, ROWS[:1], {"X-Total-Count": "3"}))
+        another.on("GET", API + FILE, (200, ROWS), (200, more))
+        verdict = export(dest=str(dest))
+        assert (verdict.outcome, verdict.job.handle.id, verdict.result["count"]) == (Outcome.SUCCEEDED, self.OWN, 3)
+        assert json.loads(dest.read_text()) == more
+        assert [asked.path for asked in another.sent("DELETE")] == [API + self.OWN]
+
+    @pytest.mark.parametrize("answer", [(200, ROWS, {"X-Total-Count": "2"}), (200, ROWS), (406, [])])
+    def test_one_that_has_read_all_as_far_as_the_pce_tells(self, export, another, answer) -> None:
+        another.on("GET", f"{LABELS}?max_results=1", answer)
+        assert export().job.adopted
 
     def test_parameters_that_a_job_does_not_show_are_not_assumed(self, export, answering) -> None:
         answering.on("GET", f"{JOBS}?", (200, [{**self.RUNNING, "description": "/orgs/1/labels"}]))

@@ -437,6 +437,38 @@ def test_a_query_in_flight_with_the_same_options_is_adopted(client, laid) -> Non
     assert not laid.sent("POST")
 
 
+@pytest.mark.parametrize(
+    ("rules", "adopted"), [("working", True), ("queued", True), ("completed", False), ("failed", False), (None, False)]
+)
+def test_a_query_in_its_second_phase_is_in_flight(client, laid, rules, adopted) -> None:
+    there = "/orgs/1/traffic_flows/async_queries/1"
+    theirs = query(href=there, rules=rules, query_parameters={"query_name": f"x [nj:{INTENT}-00000000]"})
+    laid.on("GET", QUERIES, (200, [theirs])).on("GET", f"/api/v2{there}", (200, theirs))
+    assert Run(client, draft_rules=True)(adopt=True, wait=False).job.adopted is adopted
+    # Without draft rules it is over.
+    assert not Run(client)(adopt=True, wait=False).job.adopted
+
+
+def test_an_adopted_query_that_was_deleted_is_asked_for_again_with_both_phases(client, laid) -> None:
+    there = "/orgs/1/traffic_flows/async_queries/1"
+    theirs = query("working", href=there, query_parameters={"query_name": f"x [nj:{INTENT}-00000000]"})
+    laid.on("GET", QUERIES, (200, [theirs]))
+    laid.on("GET", f"/api/v2{there}", (200, {**theirs, "status": "completed", "result": "x"}), (404, b""))
+    laid.on("PUT", f"/api/v2{there}/update_rules", (202, b""))
+    laid.on("GET", QUERY, (200, query()), (200, query(rules="completed")))
+    laid.on("PUT", f"{QUERY}/update_rules", (202, b""))
+    laid.on("GET", DOWNLOAD, (200, [DRAFTED]))
+    verdict = Run(client, draft_rules=True)(adopt=True)
+    assert (verdict.outcome, verdict.job.handle.id) == (Outcome.SUCCEEDED, HREF)
+    assert len(laid.sent("PUT", f"{QUERY}/update_rules")) == 1
+
+
+def test_a_name_that_the_pce_writes_otherwise_is_known_by_its_token(client, laid) -> None:
+    changed = {"query_name": NAME.replace("netops", "NETOPS &amp; "), "max_results": 10}
+    laid.on("GET", QUERY, (200, query(query_parameters=changed)))
+    assert Run(client)().outcome is Outcome.SUCCEEDED
+
+
 def test_a_pce_without_traffic_queries_refuses(client, laid) -> None:
     laid.on("POST", QUERIES, (404, b""))
     verdict = Run(client)()
