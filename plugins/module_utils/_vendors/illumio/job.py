@@ -20,6 +20,7 @@ from ..._jobs.errors import BadInput, Denied, JobMissing, JobReplaced, NoAnswer,
 from ..._jobs.model import Handle, JobState, Observation
 from ..._jobs.operation import Submission
 from ..._jobs.tokens import tokens_in
+from ..._transport import integrity
 from ..._transport.files import AtomicFile
 from ..._transport.http_client import retry_after
 from .client import errors_of
@@ -160,8 +161,19 @@ class PceJob(Submission):
                     label="web page",
                     server_spoke=True,
                 )
-            for piece in self.received(body):
-                file.write(piece)
+            check: integrity.Anything | None = None
+            try:
+                for piece in self.received(body):
+                    check = check or integrity.fitting(piece)
+                    check.take(piece)
+                    file.write(piece)
+                if check is not None:
+                    check.end()
+            except integrity.Damaged as exc:
+                # What comes without a length may end anywhere, and may be deleted there once it is here.
+                raise NoAnswer(
+                    f"{self.endpoint}: the file is damaged, {exc}.", label="damaged", server_spoke=True
+                ) from exc
             return file.save()
 
     # What an operation may have otherwise than the jobs of the job list.
