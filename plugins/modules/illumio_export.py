@@ -86,6 +86,8 @@ notes:
   - A PCE keeps jobs for a short time only. One that it does not know any more ends with outcome V(lost), and nothing is submitted in its
     place. To run the task again without the handle is harmless.
   - The order of the objects is that of the PCE. They are not sorted.
+  - Cells of a table are written as the PCE has them. Programs for tables take what begins with C(=), C(+), C(-) or C(@) for a formula, and
+    names of hosts and processes are chosen by others. Open such a file as text.
   - A PCE allows 500 requests a minute for one API key, whichever hosts they come from. A request that it answers with HTTP 429 counts as
     an outage and is repeated after a pause. Many exports with one key need a greater O(poll_interval).
   - In check mode only the job list is read. The prediction is that the content differs.

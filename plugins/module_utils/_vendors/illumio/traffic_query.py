@@ -29,7 +29,7 @@ from .flows import Reading
 from .job import RESULT_GRACE, PceJob
 from .listing import delete_quietly, href_of, listed, started
 from .names import PAGE, Names
-from .times import window_of
+from .times import pce_time, window_of
 from .traffic_options import KEPT_RESULTS, MOST_KEPT, MOST_RESULTS, Service, Side, TrafficOptions
 
 if t.TYPE_CHECKING:
@@ -91,6 +91,7 @@ class TrafficQuery(PceJob):
         self._empty_downloads = 0
         self._done_with = False
         self._warnings: tuple[str, ...] = ()
+        self._clock_warnings: tuple[str, ...] = ()
 
     @property
     def _queries(self) -> str:
@@ -129,11 +130,13 @@ class TrafficQuery(PceJob):
 
     def submit(self) -> Handle:
         reply = started(self.client, self._queries, self._request())
+        here = datetime.datetime.now(datetime.timezone.utc)
         # Recorded: the answer has the query, and a header its id. The published schema promises no body.
         uuid = reply.headers.get("content-location", "").rpartition("/")[2]
         record = reply.data or ({"href": f"{self._queries}/{uuid}"} if uuid else None)
         href = href_of(self.client, record, "query")
         self._rules_asked_at, self._empty_downloads = None, 0
+        self._clock_warnings = self._wanted.wrong_clock(here, pce_time(reply.headers))
         return self.accepted(reply, href, self._fingerprint, self._reading.to_handle())
 
     def recover(self) -> Handle | None:
@@ -272,7 +275,7 @@ class TrafficQuery(PceJob):
         return Collected(result, found.changed)
 
     def verify(self, handle: Handle, last: Observation) -> tuple[str, ...]:
-        return self._warnings
+        return (*self._warnings, *self._clock_warnings)
 
     def clean_up_there(self, handle: Handle | None) -> tuple[str, ...]:
         if handle is None or not self._done_with:

@@ -5,6 +5,7 @@
 from __future__ import annotations
 
 import csv
+import email.utils
 import gzip
 import json
 import time
@@ -467,6 +468,27 @@ def test_a_name_that_the_pce_writes_otherwise_is_known_by_its_token(client, laid
     changed = {"query_name": NAME.replace("netops", "NETOPS &amp; "), "max_results": 10}
     laid.on("GET", QUERY, (200, query(query_parameters=changed)))
     assert Run(client)().outcome is Outcome.SUCCEEDED
+
+
+@pytest.mark.parametrize(
+    ("relative", "ahead", "warned"),
+    [
+        ((None, None, "24h"), 3600, "behind that of the PCE"),
+        (("2026-11-21", None, None), -1800, "ahead of that of the PCE"),
+        ((None, None, "24h"), 200, ""),
+        ((None, "2026-11-22T05:00:00Z", "24h"), 3600, ""),
+        ((None, None, "24h"), None, ""),
+    ],
+)
+def test_a_clock_that_is_wrong_is_warned_of_where_the_time_ends_now(client, laid, relative, ahead, warned) -> None:
+    there = "" if ahead is None else email.utils.formatdate(time.time() + ahead, usegmt=True)
+    run = Run(client)
+    run.operation = run.another(client, relative=relative)
+    laid.on("POST", QUERIES, (202, query("queued"), {"Date": there}))
+    laid.on("GET", QUERY, (200, query(query_parameters={})))
+    warnings = run().warnings
+    assert len(warnings) == bool(warned)
+    assert all(warned in warning for warning in warnings)
 
 
 def test_a_pce_without_traffic_queries_refuses(client, laid) -> None:
