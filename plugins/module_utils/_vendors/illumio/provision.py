@@ -26,6 +26,7 @@ from ..._jobs.operation import Done, NothingToDo, Preview, Timing
 from . import policy
 from .client import open_client
 from .convergence import LIMIT, SYNC_WORDS, Awaited, Workload, judged, workload_of
+from .identity import is_us
 from .job import PceJob
 from .names import Names
 from .policy import Change
@@ -147,9 +148,12 @@ class PolicyWork(PceJob):
 
     def _send(self, method: str, href: str, body: t.Any = None) -> Reply:
         """Ask the PCE for the work, once. Raises as `submit` does."""
-        self._asked_before = True
+        asked_before, self._asked_before = self._asked_before, True
         try:
             return self.client.send(method, href, body)
+        except NoAnswer as exc:
+            self._asked_before = asked_before or exc.sent
+            raise
         except JobMissing as exc:
             raise Refused(f"{exc.message} Check org_id.", label=exc.label) from exc
 
@@ -458,9 +462,13 @@ class Revert(_Changes):
     operation: t.ClassVar[str] = "revert"
     done: t.ClassVar[str] = "reverted"
 
+    _newest_before: int | None = None
+
     def submit(self) -> NothingToDo | Done:
         if self._plan.refusal is not None:
             raise self._plan.refusal
+        if self._newest_before is None:
+            self._newest_before = self._before(self._newest)
         count = len(self._plan.changes)
         text = f"{self.endpoint}: {count} {_plural(self._plan.changes, 'change', 'changes')} reverted"
         if self._asked_before and not self._before(self._still_pending):
@@ -476,6 +484,19 @@ class Revert(_Changes):
                 return NothingToDo(f"{exc.message} Somebody else has provisioned or reverted it meanwhile.")
             raise self._explained(exc) from exc
         return Done(f"{text}.", result=self._plan.facts())
+
+    def recover(self) -> None:
+        """Raise Undecidable where what is not pending any more may have been provisioned."""
+        if not self._still_pending() and self._newest() != self._newest_before:
+            raise Undecidable(
+                f"The answer to the revert was lost, its changes are not pending any more, and {self.endpoint} has a "
+                "new version since. Somebody else may have provisioned them: look at the newest versions there.",
+                label="lost",
+            )
+
+    def _newest(self) -> int:
+        versions = policy.read_versions(self.client).records
+        return policy.number_of(versions[0]) if versions else 0
 
 
 class Restore(PolicyWork):
@@ -527,6 +548,18 @@ class Restore(PolicyWork):
             text = f"{self.endpoint}: version {self._number} differs in nothing from the active policy."
             return NothingToDo(text)
         return self._done(pending)
+
+    def recover(self) -> None:
+        """Raise Undecidable where what is pending now may be the work of somebody else."""
+        changes = policy.read_pending(self.client)
+        accounts = {change.updated_by for change in changes}
+        if not all(is_us(self.client, account) for account in accounts):
+            raise Undecidable(
+                f"The answer to the restore was lost, and whether what is pending is version {self._number} cannot be "
+                f"told: {self.endpoint} does not show that the owner of the API key changed all of it. It is "
+                f"{policy.named(changes)}. Look there, and revert it before the task is run again if it is not.",
+                label="lost",
+            )
 
     def _done(self, pending: Sequence[Change], note: str = "") -> Done:
         count = len(pending)

@@ -683,6 +683,7 @@ def test_the_clock_of_the_pce_counts(client, pce) -> None:
 # To revert.
 
 
+@pytest.mark.usefixtures("versions")
 def test_everything_is_reverted(client, pce) -> None:
     pce.on("GET", PENDING, (200, pending_of(RULE_SET, IP_LIST))).on("DELETE", PENDING, 204)
     verdict = run(Revert(client))
@@ -691,6 +692,7 @@ def test_everything_is_reverted(client, pce) -> None:
     assert [change["href"] for change in verdict.result["changes"]] == [RULE_SET, IP_LIST]
 
 
+@pytest.mark.usefixtures("versions")
 def test_a_part_is_reverted_with_what_depends_on_it(client, pce) -> None:
     pce.on("GET", PENDING, (200, pending_of(RULE_SET, SERVICE))).on("PUT", f"{POLICY}/delete", 204)
     pce.on("POST", DEPENDENCIES, (201, [{"href": RULE_SET}]))
@@ -707,6 +709,28 @@ def test_nothing_to_revert(client, pce) -> None:
     assert not pce.sent("DELETE")
 
 
+@pytest.fixture
+def versions(pce):
+    pce.on("GET", POLICY, (200, [version_of(80)]))
+
+
+def test_what_somebody_else_may_have_provisioned_is_not_called_reverted(client, pce) -> None:
+    pce.on("GET", PENDING, (200, pending_of(RULE_SET)), (200, pending_of())).on("DELETE", PENDING, (502, b""))
+    pce.on("GET", POLICY, (200, [version_of(80)]), (200, [version_of(81), version_of(80)]))
+    verdict = run(Revert(client))
+    assert (verdict.outcome, verdict.changed) == (Outcome.LOST, True)
+    assert "has a new version since" in verdict.message
+
+
+@pytest.mark.usefixtures("versions")
+def test_a_revert_that_never_began_is_not_taken_for_done(client, pce) -> None:
+    pce.on("GET", PENDING, (200, pending_of(RULE_SET)), (200, pending_of()))
+    pce.on("DELETE", PENDING, (429, []), (406, NOT_ACCEPTABLE))
+    verdict = run(Revert(client))
+    assert (verdict.outcome, verdict.changed) == (Outcome.NOTHING_TO_DO, False)
+
+
+@pytest.mark.usefixtures("versions")
 def test_a_lost_answer_to_a_revert_shows_in_what_is_pending(client, pce) -> None:
     pce.on("GET", PENDING, (200, pending_of(RULE_SET)), (200, pending_of())).on("DELETE", PENDING, (502, b""))
     verdict = run(Revert(client))
@@ -715,6 +739,7 @@ def test_a_lost_answer_to_a_revert_shows_in_what_is_pending(client, pce) -> None
     assert len(pce.sent("DELETE")) == 1
 
 
+@pytest.mark.usefixtures("versions")
 def test_a_revert_that_did_not_happen_is_sent_again(client, pce) -> None:
     pce.on("GET", PENDING, (200, pending_of(RULE_SET))).on("DELETE", PENDING, requests.ConnectionError("reset"), 204)
     assert run(Revert(client)).outcome is Outcome.SUCCEEDED
@@ -779,17 +804,23 @@ def test_a_version_that_does_not_exist(client, pce) -> None:
     assert "has no version 6" in verdict.message
 
 
-def test_a_lost_answer_to_a_restore_shows_in_what_is_pending(client, pce) -> None:
+@pytest.mark.parametrize(
+    ("key", "outcome"), [("api_1", Outcome.SUCCEEDED), ("api_2", Outcome.LOST)], ids=["ours", "of somebody else"]
+)
+def test_a_lost_answer_to_a_restore_shows_in_what_is_pending(client, pce, key, outcome) -> None:
     nothing, some = (200, pending_of()), (200, pending_of(RULE_SET))
     operation = restoring(client, pce, nothing, nothing, some)
     pce.on("POST", f"{POLICY}/5/restore", (502, b""))
+    pce.on("GET", f"{API}/users/5/api_keys", (200, [{"auth_username": key}]))
     verdict = run(operation)
-    assert (verdict.outcome, verdict.changed) == (Outcome.SUCCEEDED, True)
+    assert (verdict.outcome, verdict.changed) == (outcome, True)
     assert len(pce.sent("POST", "/restore")) == 1
+    assert outcome is Outcome.SUCCEEDED or "rule_sets-9" in verdict.message
 
 
 def test_a_restore_that_was_done_is_never_called_refused(client, pce) -> None:
     nothing, some = (200, pending_of()), (200, pending_of(RULE_SET))
+    pce.on("GET", f"{API}/users/5/api_keys", (200, [{"auth_username": "api_1"}]))
     verdict = run(restoring(client, pce, nothing, nothing, (401, []), some))
     assert (verdict.outcome, verdict.changed) == (Outcome.SUCCEEDED, True)
     assert len(pce.sent("POST", "/restore")) == 1
