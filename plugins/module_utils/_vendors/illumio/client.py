@@ -202,7 +202,7 @@ class IllumioClient:
             return None
         try:
             return json.loads(answer.body)
-        except ValueError:
+        except (ValueError, RecursionError):
             pass
         raise NoAnswer(
             f"{self.endpoint}: the answer is not JSON{_request(answer)}. A proxy or a portal may be in between, or "
@@ -254,7 +254,7 @@ def errors_in(body: bytes) -> list[ApiError]:
     """
     try:
         data = json.loads(body)
-    except ValueError:
+    except (ValueError, RecursionError):
         return []
     return errors_of(data)
 

@@ -16,8 +16,8 @@ import pytest
 import requests
 
 from ansible_collections.netops.jobs.plugins.module_utils._jobs.errors import BadInput, NoAnswer
-from ansible_collections.netops.jobs.plugins.module_utils._transport.failures import explained
 from ansible_collections.netops.jobs.plugins.module_utils._transport import http_client
+from ansible_collections.netops.jobs.plugins.module_utils._transport.failures import explained
 from ansible_collections.netops.jobs.plugins.module_utils._transport.http_client import HttpClient, endpoint_of, path_of
 
 SECRET = "s3cr3t"
