@@ -20,8 +20,9 @@ from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from ..._jobs.errors import BadInput, EffectMissing, JobError, JobMissing, JobReplaced, NoAnswer, Refused
 from ..._jobs.model import Handle, JobState, Observation
 from ..._jobs.operation import Collected, Done, Preview, Timing
+from ..._transport.json_client import Reply
 from ..._transport.json_stream import sources
-from .client import Reply, in_all, open_client
+from .client import ASYNCHRONOUS, in_all, open_client
 from .export_options import Collection, Output
 from .identity import is_us
 from .job import PceJob, Record, job_fingerprint
@@ -97,7 +98,7 @@ class Export(PceJob):
             except NoAnswer as exc:
                 raise exc.unsent() from exc
         try:
-            with self.client.stream(wanted.href, asynchronous=True) as answer:
+            with self.client.stream(wanted.href, headers=ASYNCHRONOUS) as answer:
                 if answer.status != 202:
                     return self._at_once(answer)
                 reply = Reply(answer.status, answer.headers, None)

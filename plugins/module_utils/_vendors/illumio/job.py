@@ -28,7 +28,8 @@ from .client import errors_of
 if t.TYPE_CHECKING:
     from ..._transport.files import Saved
     from ..._transport.http_client import Stream
-    from .client import IllumioClient, Reply
+    from ..._transport.json_client import Reply
+    from .client import IllumioClient
 
 RESULT_GRACE = 30.0
 """Seconds in which the result may come after the end of a job was reported [C: seen live with traffic queries]."""
@@ -154,7 +155,7 @@ class PceJob(Submission):
 
         Raises what `IllumioClient.stream` raises, BadInput for the disk, and NoAnswer for what is no file.
         """
-        with self.client.stream(href, accept="*/*") as body, AtomicFile(dest) as file:
+        with self.client.stream(href, headers={"Accept": "*/*"}) as body, AtomicFile(dest) as file:
             if body.headers.get("content-type", "").partition(";")[0].strip().lower() == "text/html":
                 raise NoAnswer(
                     f"{self.endpoint} sent a web page in place of the file: a proxy or a portal may be in between.",

@@ -15,7 +15,8 @@ from collections.abc import Callable, Mapping
 from ..._jobs.errors import Denied, JobError, JobMissing, NoAnswer, Refused
 
 if t.TYPE_CHECKING:
-    from .client import IllumioClient, Reply
+    from ..._transport.json_client import Reply
+    from .client import IllumioClient
     from .job import Record
 
 T = t.TypeVar("T")

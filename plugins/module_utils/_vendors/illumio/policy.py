@@ -23,7 +23,8 @@ from .job import href_in
 from .names import PAGE
 
 if t.TYPE_CHECKING:
-    from .client import IllumioClient, Reply
+    from ..._transport.json_client import Reply
+    from .client import IllumioClient
     from .job import Record
 
 KINDS = (

@@ -34,7 +34,8 @@ from .reading import Reading
 from .times import instant, pce_time
 
 if t.TYPE_CHECKING:
-    from .client import IllumioClient, Reply
+    from ..._transport.json_client import Reply
+    from .client import IllumioClient
     from .job import Record
 
 ADOPTABLE = 1800.0

@@ -24,7 +24,8 @@ from .times import instant, pce_time
 if t.TYPE_CHECKING:
     import datetime
 
-    from .client import IllumioClient, Params
+    from ..._transport.json_client import Params
+    from .client import IllumioClient
     from .job import Record
 
 ASKED = 200_000
