@@ -15,7 +15,8 @@ _version = re.search(r"^version: (\S+)$", (ROOT / "galaxy.yml").read_text(), re.
 assert _version, "galaxy.yml has no version"
 TARBALL = f"{{out}}/netops-jobs-{_version[1]}.tar.gz"
 
-UNITS = "ansible-test units --controller origin:python=venv/default"
+# One worker: each collects all tests anew, and the other processors have other checks to run.
+UNITS = "ansible-test units --num-workers 1 --controller origin:python=venv/default"
 BUILD = "ansible-galaxy collection build --force --output-path {out} {stage}"
 INSTALLED = "env ANSIBLE_COLLECTIONS_PATH={out}/installed"
 TESTED = ("2.16", "2.21")  # oldest and newest release; the others are run by `make test-all`
