@@ -44,6 +44,6 @@ class Connection(LocalConnection):
     def exec_command(self, cmd: str, in_data: bytes | None = None, sudoable: bool = True) -> t.Any:
         # Last, so that another sitecustomize goes before it. The folder ends with the play.
         path = os.pathsep.join(filter(None, (os.environ.get("PYTHONPATH"), str(STARTUP))))
-        compiled = os.path.join(constants.DEFAULT_LOCAL_TMP, "compiled")
-        cmd = f"PYTHONPATH={shlex.quote(path)} KEPT_COMPILED={shlex.quote(compiled)} {cmd}"
+        compiled = pathlib.Path(constants.DEFAULT_LOCAL_TMP, "compiled")
+        cmd = f"PYTHONPATH={shlex.quote(path)} KEPT_COMPILED={shlex.quote(str(compiled))} {cmd}"
         return super().exec_command(cmd, in_data=in_data, sudoable=sudoable)

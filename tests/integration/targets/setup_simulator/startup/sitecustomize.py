@@ -16,8 +16,9 @@ import os
 import types
 import typing as t
 import zipimport
+from pathlib import Path
 
-FOLDER = os.environ.get("KEPT_COMPILED", "")
+FOLDER = os.environ.get("KEPT_COMPILED")
 
 # Private to Python: a release without it is merely slower.
 _compile_source: t.Callable[[str, bytes], types.CodeType] | None = getattr(zipimport, "_compile_source", None)
@@ -25,18 +26,16 @@ _compile_source: t.Callable[[str, bytes], types.CodeType] | None = getattr(zipim
 
 def kept(path: str, source: bytes) -> types.CodeType:
     """Return what *source* compiles to."""
-    file = os.path.join(FOLDER, importlib.util.source_hash(source).hex())
-    if os.path.exists(file):
-        with open(file, "rb") as compiled:
-            return marshal.load(compiled)
+    file = Path(FOLDER, importlib.util.source_hash(source).hex())
+    if file.exists():
+        return marshal.loads(file.read_bytes())
     code = _compile_source(path, source)
-    partial = f"{file}.{os.getpid()}"
-    with open(partial, "wb") as compiled:
-        marshal.dump(code, compiled)
-    os.replace(partial, file)
+    partial = file.with_suffix(f".{os.getpid()}")
+    partial.write_bytes(marshal.dumps(code))
+    partial.replace(file)
     return code
 
 
 if FOLDER and _compile_source:
-    os.makedirs(FOLDER, exist_ok=True)
+    Path(FOLDER).mkdir(exist_ok=True)
     zipimport._compile_source = kept
