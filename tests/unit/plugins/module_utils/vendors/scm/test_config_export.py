@@ -27,6 +27,12 @@ VERSIONS = "/operations/v1/local-config/versions"
 DOWNLOAD = "/operations/v1/local-config/download"
 ONE, TWO, STRANGER = "007951000388704", "007951000388707", "007951000000001"
 NOW = datetime.datetime(2026, 11, 22, 5, 0, tzinfo=datetime.timezone.utc)
+ERRORS = [
+    (400, "version query parameter is required"),
+    (404, "configuration not found"),
+    (500, "database query error"),
+    (500, "failed to decode configuration"),
+]
 LOST = requests.exceptions.ReadTimeout("x")
 
 
@@ -116,7 +122,7 @@ def names(run) -> list[str]:
     return sorted(path.name for path in run.dest.iterdir())
 
 
-def test_the_newest_version_of_each_device_becomes_a_file(run, files, tenant) -> None:
+def test_the_newest_version_of_each_device_becomes_a_file(run, files) -> None:
     result = run(ONE, TWO, ONE)
     assert (result["outcome"], result["changed"], result["failed"]) == ("succeeded", True, False)
     assert files.fetched == [(ONE, "3"), (TWO, "7")]
@@ -140,8 +146,24 @@ def test_the_newest_version_of_each_device_becomes_a_file(run, files, tenant) ->
         ],
     }
     assert result["msg"].endswith(": 2 devices of 2, 2 files written, 0 unchanged.")
+
+
+def test_each_request_is_as_the_published_file_says(run, files, tenant) -> None:
+    run(ONE, TWO)
     sent = tenant.sent("GET")
     assert [openapi.request_errors(each.method, each.url, each.headers, each.raw) for each in sent] == [[]] * 4
+
+
+def test_the_published_file_has_what_these_tests_answer() -> None:
+    document = openapi.device_operations().document
+    fields = document["components"]["schemas"]["local_config_version"]
+    assert set(version(3)) == set(fields["required"])
+    assert fields["properties"]["md5"]["example"] == "abc123def456"
+    responses = document["paths"]["/local-config/download"]["get"]["responses"]
+    for status, text in ERRORS:
+        content = responses[str(status)]["content"]["application/json"]
+        examples = [content["example"]] if "example" in content else [x["value"] for x in content["examples"].values()]
+        assert {"error": text} in examples
 
 
 def test_a_second_run_changes_nothing_and_mends_what_somebody_changed(run, files) -> None:
@@ -215,20 +237,8 @@ def test_a_device_that_fails_stops_no_other(run, files) -> None:
 
 
 # Trap 22.
-@pytest.mark.parametrize(
-    ("status", "text"),
-    [
-        (400, "version query parameter is required"),
-        (404, "configuration not found"),
-        (500, "database query error"),
-        (500, "failed to decode configuration"),
-    ],
-)
+@pytest.mark.parametrize(("status", "text"), ERRORS)
 def test_errors_of_a_download_have_another_shape(run, files, status, text) -> None:
-    documented = openapi.device_operations().document["paths"]["/local-config/download"]["get"]["responses"]
-    content = documented[str(status)]["content"]["application/json"]
-    shown = [content["example"]] if "example" in content else [each["value"] for each in content["examples"].values()]
-    assert {"error": text} in shown
     files.content = lambda serial, number: (status, {"error": text}) if serial == ONE else (200, config(serial, number))
     result = run(ONE, TWO)
     assert result["outcome"] == "failed"
@@ -296,8 +306,6 @@ def test_the_md5_of_the_list_is_compared(run, files) -> None:
 # Trap 25.
 @pytest.mark.parametrize("md5", ["abc123def456", "", None, 7])
 def test_an_md5_that_is_none_is_not_compared(run, files, md5) -> None:
-    example = openapi.device_operations().document["components"]["schemas"]["local_config_version"]["properties"]["md5"]
-    assert example["example"] == "abc123def456"
     files.listed[ONE] = [version(3, md5=md5)]
     assert run(ONE)["outcome"] == "succeeded"
 

@@ -33,6 +33,7 @@ SUBMIT = "/operations/v1/jobs/"
 LOOK = "/operations/v1/device/jobs/"
 ONE, TWO, THREE = "007951000388704", "007951000388707", "012345678901234"
 MANY = tuple(f"0079510001234{number:02}" for number in range(12))
+NO_UUID = "ab123c4d-e56f-7g8h-901i-23jk4l5mn678"
 LOST = requests.exceptions.ReadTimeout("x")
 TIMING = Timing(600, 2, 10, 120)
 ROUTES = {"router_global": {"3.3.3.3/32": [{"prefix": "3.3.3.3/32", "prefixLen": 32, "protocol": "connected"}]}}
@@ -165,6 +166,7 @@ def test_the_kinds_are_those_of_the_published_file() -> None:
     }
     assert dict(ADVANCED) == published
     states_of = openapi.device_operations().document["components"]["schemas"]
+    assert states_of["job_status"]["properties"]["jobId"]["example"] == NO_UUID
     for schema in ("job_status", "job_result"):
         assert set(states_of[schema]["properties"]["state"]["enum"]) == set(DeviceJob.words)
     assert {word for word, state in DeviceJob.words.items() if state is JobState.SUCCEEDED} == {"complete"}
@@ -341,14 +343,11 @@ def test_a_job_that_the_tenant_forgot(client, engine, fake) -> None:
 
 # Trap 25.
 def test_an_id_that_is_no_uuid(client, tenant, engine, fake) -> None:
-    example = openapi.device_operations().document["components"]["schemas"]["job_status"]["properties"]["jobId"][
-        "example"
-    ]
-    tenant.on("POST", SUBMIT, (201, {"job_id": example}))
-    answer = {"jobId": example.upper(), "progress": 100, "state": "complete", "results": [result(ONE)]}
+    tenant.on("POST", SUBMIT, (201, {"job_id": NO_UUID}))
+    answer = {"jobId": NO_UUID.upper(), "progress": 100, "state": "complete", "results": [result(ONE)]}
     tenant.on("GET", LOOK, (200, answer))
     verdict = Run(client, ONE, fake=fake)()
-    assert (verdict.outcome, verdict.job.handle.id) == (Outcome.SUCCEEDED, example)
+    assert (verdict.outcome, verdict.job.handle.id) == (Outcome.SUCCEEDED, NO_UUID)
 
 
 @pytest.mark.parametrize(
