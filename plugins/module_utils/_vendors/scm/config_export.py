@@ -83,7 +83,7 @@ class Version:
     def of(cls, record: Mapping[str, t.Any]) -> Version:
         """Raises Refused for one that cannot be told from others."""
         number = record.get("id")
-        text = "" if isinstance(number, bool) else str(number)
+        text = str(number)
         if not (text.isascii() and text.isdigit()):
             raise Refused(f"lists a version whose id is {number!r}, and not a number.", label="strange id")
         found = MOMENT.fullmatch(str(record.get("timestamp")).strip())

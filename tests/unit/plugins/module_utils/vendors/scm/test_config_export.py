@@ -152,6 +152,7 @@ def test_each_request_is_as_the_published_file_says(run, files, tenant) -> None:
     run(ONE, TWO)
     sent = tenant.sent("GET")
     assert [openapi.request_errors(each.method, each.url, each.headers, each.raw) for each in sent] == [[]] * 4
+    assert [each.headers["Accept"] for each in sent] == ["application/json", "application/octet-stream"] * 2
 
 
 def test_the_published_file_has_what_these_tests_answer() -> None:
@@ -366,6 +367,14 @@ def test_where_nothing_is_answered_the_task_says_so(run, files, tenant, answer, 
     result = run(ONE, TWO)
     assert (result["outcome"], result["failed"], result["changed"]) == (outcome, True, False)
     assert text in result["msg"]
+
+
+@pytest.mark.parametrize("answer", [requests.exceptions.ConnectionError("x"), (403, error("E007", "Unauthorized"))])
+def test_where_the_answers_end_in_the_middle_what_was_written_is_told(run, files, answer) -> None:
+    files.listed[TWO] = answer
+    result = run(ONE, TWO)
+    assert (result["outcome"], result["changed"]) == ("failed", True)
+    assert [device["state"] for device in result["devices"]] == ["succeeded", "failed"]
 
 
 def test_wrong_paths_are_named(run, files, tenant) -> None:

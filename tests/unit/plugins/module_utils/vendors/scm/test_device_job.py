@@ -205,6 +205,19 @@ def test_more_than_five_devices_are_several_jobs_at_the_same_time(client, tenant
     }
 
 
+def test_jobs_of_which_one_waits_are_running(client, tenant, engine, fake) -> None:
+    handle = Run(client, *MANY, fake=fake)(wait=False).job.handle
+    last = list(engine.jobs)[-1]
+
+    def look(asked: Asked) -> t.Any:
+        waits = asked.path.endswith(last)
+        return 200, {"state": "pending" if waits else "in_progress", "progress": 0 if waits else 60, "results": []}
+
+    tenant.on("GET", LOOK, look)
+    seen = DeviceJob(client, clock=lambda: fake.now).observe(handle, within=5)
+    assert (seen.state, seen.vendor_state, seen.progress) == (JobState.RUNNING, "in_progress, pending", 40)
+
+
 def test_a_job_that_is_through_is_not_asked_again(client, tenant, engine, fake) -> None:
     run = Run(client, *MANY, fake=fake)
     first = f"550e8400-e29b-41d4-a716-{0:012}"
@@ -406,6 +419,14 @@ def test_a_request_whose_answer_is_lost_is_sent_again_without_a_search(client, t
     assert (verdict.outcome, verdict.changed) == (Outcome.SUCCEEDED, False)
     assert len(tenant.sent("POST", SUBMIT)) == 2
     assert {asked.path for asked in tenant.sent("GET")} == {f"{LOOK}{job_id}" for job_id in engine.jobs}
+
+
+def test_a_request_is_sent_again_as_long_as_there_is_time(client, tenant, engine, fake) -> None:
+    tenant.on("POST", SUBMIT, *[LOST] * 5, engine.submit)
+    assert Run(client, ONE, fake=fake)().outcome is Outcome.SUCCEEDED
+    tenant.on("POST", SUBMIT, LOST)
+    verdict = Run(client, ONE, fake=fake)()
+    assert (verdict.outcome, verdict.changed, verdict.job.handle) == (Outcome.UNREACHABLE, False, None)
 
 
 def test_only_the_jobs_that_are_missing_are_asked_for_again(client, tenant, engine, fake) -> None:
