@@ -379,8 +379,10 @@ class Push(Submission):
         seen = dataclasses.replace(_seen(parent), targets=targets)
         strange = next((child for child in children if child.state is JobState.UNKNOWN), None)
         if strange is not None:
-            word = f"{parent.word}, job {strange.id} {strange.word}"
-            return dataclasses.replace(seen, state=JobState.UNKNOWN, vendor_state=word, progress=None)
+            # The word alone, without the job's id: it is warned of once.
+            word = f"{parent.word}, pushing {strange.word}"
+            note = f"job {strange.id}"
+            return dataclasses.replace(seen, state=JobState.UNKNOWN, vendor_state=word, progress=None, note=note)
         if over < len(children):
             return dataclasses.replace(
                 seen,
