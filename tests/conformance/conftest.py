@@ -23,6 +23,7 @@ from simulator.client import SimulatorProcess
 from .cortex import KEYS as CORTEX_KEYS
 from .cortex import Cortex
 from .pce import KEYS, Rest
+from .sbc import USERS, Session
 from .scm import CLIENTS, Scm
 
 RECORDED = TESTS / "data" / "panos"
@@ -130,7 +131,7 @@ class Api:
 @pytest.fixture(autouse=True)
 def close_sessions() -> t.Iterator[None]:
     yield
-    for sessions in (Api.sessions, Cortex.sessions, Rest.sessions, Scm.sessions):
+    for sessions in (Api.sessions, Cortex.sessions, Rest.sessions, Scm.sessions, Session.sessions):
         while sessions:
             sessions.pop().close()
 
@@ -176,6 +177,18 @@ def cortex(frozen: SimulatorProcess, new_address: t.Callable[[], str]) -> t.Iter
         return Cortex(
             frozen, frozen.add_device(new_address(), system="cortex", **{"api_keys": CORTEX_KEYS, **settings})
         )
+
+    yield make
+    frozen.clear_faults()
+
+
+@pytest.fixture
+def sbc(frozen: SimulatorProcess, new_address: t.Callable[[], str]) -> t.Iterator[t.Callable[..., Session]]:
+    """Makes SBCs in the simulator whose time stands still; faults are cleared afterwards."""
+
+    def make(*, version: str = "v1.2", **settings: t.Any) -> Session:
+        address = frozen.add_device(new_address(), system="oracle_sbc", **{"users": USERS, **settings})
+        return Session(frozen, address, version=version)
 
     yield make
     frozen.clear_faults()

@@ -12,7 +12,6 @@ from __future__ import annotations
 
 import typing as t
 
-import openapi_core  # noqa: F401  (without it nothing would be compared)
 import pytest
 import requests
 from simulator.scm.devices import COMMANDS

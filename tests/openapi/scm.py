@@ -124,19 +124,19 @@ TOKEN_SERVICE = (
 @functools.cache
 def config_operations(base: str = CURRENT) -> Specification:
     """Push, jobs and versions, below the current or the legacy path."""
-    return Specification.load("scm/config-operations-march.yaml", base=base, corrections=CONFIG_OPERATIONS)
+    return Specification.load("scm/config-operations-march.yaml.txt", base=base, corrections=CONFIG_OPERATIONS)
 
 
 @functools.cache
 def device_operations() -> Specification:
     """Diagnostic jobs and local configurations."""
-    return Specification.load("scm/operations-R2-2026.yaml", base=DEVICES)
+    return Specification.load("scm/operations-R2-2026.yaml.txt", base=DEVICES)
 
 
 @functools.cache
 def token_service(path: str = TOKEN_PATHS[0]) -> Specification:
     """The token service, at one of the three paths that are in use."""
-    corrected = Specification.load("scm/AuthService.yaml", corrections=TOKEN_SERVICE).document
+    corrected = Specification.load("scm/AuthService.yaml.txt", corrections=TOKEN_SERVICE).document
     corrected["paths"] = {path: corrected["paths"]["/auth/v1/oauth2/access_token"]}
     return Specification(corrected)
 

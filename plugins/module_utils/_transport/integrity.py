@@ -41,6 +41,11 @@ class Anything:
         """Called after the last piece. Raises Incomplete."""
 
 
+def fitting(head: bytes) -> Anything:
+    """Return what checks a file that begins with *head*."""
+    return Gzip() if head.startswith(_GZIP) else Anything()
+
+
 class Gzip(Anything):
     """A gzip file of one or several members (RFC 1952): unpacked in small pieces, its checksums compared."""
 

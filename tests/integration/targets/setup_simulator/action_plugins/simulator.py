@@ -40,6 +40,9 @@ ACCOUNT = {"automation": {"password": "s3cret-of-automation"}}
 KEYS = {"api_of_automation": {"secret": ACCOUNT["automation"]["password"]}}
 """The API key that every PCE has."""
 
+CLIENTS = {"sa@1234567890.iam.panserviceaccount.com": {"secret": ACCOUNT["automation"]["password"]}}
+"""The service account that every tenant of Strata Cloud Manager has."""
+
 CORTEX_KEYS = {"7": {"key": ACCOUNT["automation"]["password"], "type": "advanced"}}
 """The API key that every tenant of Cortex has."""
 
@@ -63,6 +66,9 @@ def made(number: int, wanted: dict[str, t.Any]) -> dict[str, t.Any]:
     # Jobs end with the second look at them: however slow the machine is, no test races its job.
     if wanted.get("system") == "illumio":
         return {"jobs": {"polls": 2}, "retry_after": 0, "api_keys": KEYS, **wanted}
+    if wanted.get("system") == "scm":
+        pushes = {"polls": 2, "children": {"*": {"polls": 2, "start": 0}}}
+        return {"clients": CLIENTS, "pushes": pushes, "device_jobs": {"polls": 2}, **wanted}
     if wanted.get("system") == "cortex":
         actions = {"states": ["IN_PROGRESS", "COMPLETED_SUCCESSFULLY"]}
         packages = {"states": ["In Progress", "Completed"]}
