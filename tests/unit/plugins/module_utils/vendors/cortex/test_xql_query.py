@@ -245,7 +245,8 @@ def test_a_query_that_is_refused_is_not_repeated(run, laid) -> None:
 @pytest.mark.parametrize("answer", [LOST, (500, b""), (502, b""), (200, {"reply": {"id": 1}}), (200, b"<html>")])
 def test_a_start_whose_answer_is_lost_is_found_among_the_queries_that_run(run, laid, answer) -> None:
     laid.post(START, answer)
-    laid.post(QUOTA, active(other=QUERY), active(other=QUERY, mine=SENT))
+    earlier = SENT.replace(NONCE, "01234567")
+    laid.post(QUOTA, active(console=QUERY, earlier=earlier), active(earlier=earlier, mine=SENT))
     verdict = run()
     assert (verdict.outcome, verdict.job.handle.id) == (Outcome.SUCCEEDED, "mine")
     assert len(laid.sent(START)) == 1
