@@ -12,6 +12,8 @@ import typing as t
 
 import pytest
 import requests
+from hypothesis import HealthCheck, given, settings
+from hypothesis import strategies as st
 
 from ansible_collections.netops.jobs.plugins.module_utils._jobs import errors, lifecycle
 from ansible_collections.netops.jobs.plugins.module_utils._jobs.errors import Interrupted
@@ -298,6 +300,46 @@ def test_no_child_at_all_is_a_success_with_a_warning(make) -> None:
     assert "no push job was seen within 30 s" in warning
     assert verdict.result["versions_changed"] is False
     assert run(required_targets="any", nonce="00000000").outcome is Outcome.FAILED
+
+
+def test_fewer_children_than_folders_are_a_success_with_a_warning(make) -> None:
+    verdict = make(BOTH[0])()
+    assert verdict.outcome is Outcome.SUCCEEDED
+    assert "1 push jobs were seen for 2 folders and devices" in verdict.warnings[0]
+
+
+# Traps 1 and 2, in all orders.
+@settings(max_examples=30, suppress_health_check=[HealthCheck.function_scoped_fixture])
+@given(
+    st.lists(
+        st.builds(
+            Child,
+            name=st.sampled_from(FOLDERS),
+            start=st.floats(-3, 13),
+            seconds=st.floats(1, 26 * MINUTE),
+            result=st.sampled_from(["OK", "OK", "OK", "FAIL", "CANCELLED"]),
+        ),
+        min_size=1,
+        max_size=5,
+    ),
+    st.floats(5, 180),
+    st.sampled_from([2, 5, 200]),
+)
+def test_no_verdict_comes_before_the_last_child_has_one(make, children, parent_seconds, page) -> None:
+    run = make(*children, parent_seconds=parent_seconds, page=page)
+    verdict = run(PushOptions(("All",)))
+    results = {child.result for child in children}
+    ends = [child.start + child.seconds for child in children]
+    assert len(verdict.job.targets) == len(children)
+    assert all(target.state.ended for target in verdict.job.targets)
+    assert run.took >= parent_seconds + max(ends)
+    expected = Outcome.SUCCEEDED
+    if "FAIL" in results:
+        expected = Outcome.FAILED
+    elif "CANCELLED" in results:
+        expected = Outcome.CANCELED
+    assert verdict.outcome is expected
+    assert len(run.engine.pushed) == 1
 
 
 def test_a_push_that_changes_no_version_reports_no_change(make) -> None:
@@ -684,9 +726,12 @@ def test_of_very_many_children_only_those_that_failed_are_asked_for_details(make
 # Rerun after a kill.
 
 
+@pytest.mark.parametrize("where", ["both", "details"])
+@pytest.mark.parametrize("others", [0, 3])
 @pytest.mark.parametrize("moment", [10, 50, 200, 1500])
-def test_a_run_that_was_killed_is_taken_up_again(make, moment) -> None:
-    run = make(Child("Remote Networks", start=13, seconds=26 * MINUTE), Child("Service Connections", start=20))
+def test_a_run_that_was_killed_is_taken_up_again(make, moment, others, where) -> None:
+    children = (Child("Remote Networks", start=13, seconds=26 * MINUTE), Child("Service Connections", start=20))
+    run = make(*children, description_in=where)
     began = run.fake.now
     sleep = run.fake.sleep
 
@@ -698,6 +743,9 @@ def test_a_run_that_was_killed_is_taken_up_again(make, moment) -> None:
     world = dataclasses.replace(run.fake.world, sleep=killed)
     first = lifecycle.run(run.operation(), Wishes(timing=Push.timing), world)
     assert first.outcome is Outcome.TIMED_OUT
+    for number in range(others):
+        # Pushes of others that came and went since.
+        run.engine.jobs.append(Job(400 + number, "CommitAndPush", 0, 1, description="" if number else "another"))
     verdict = run(nonce="00000000")
     assert (verdict.outcome, verdict.job.adopted, verdict.changed) == (Outcome.SUCCEEDED, True, True)
     assert verdict.job.handle.id == "300"
