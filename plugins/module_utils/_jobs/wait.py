@@ -363,6 +363,7 @@ class Wait:
             changed=changed and self.operation.changes_device,
             job=job,
             polling=self._poller.polling(now),
+            result=self.operation.shown(last) if last else None,
             refusal=refusal,
             warnings=tuple(self._warnings),
         )

@@ -52,8 +52,17 @@ def check_destination(option: str, path: str) -> str:
 
     Asked before anything is started on a device: hours of work must not end at a folder that does not exist.
     """
+    return _checked(option, path, _writable)
+
+
+def check_folder(option: str, path: str) -> str:
+    """Return *path* made absolute. Raises BadInput, naming *option*, where it is no folder to write files to."""
+    return _checked(option, path, _folder)
+
+
+def _checked(option: str, path: str, check: t.Callable[[str, Path], Path]) -> str:
     try:
-        return str(_writable(option, Path(path).expanduser().absolute()))
+        return str(check(option, Path(path).expanduser().absolute()))
     except (OSError, RuntimeError) as exc:
         # A name that is too long, a folder on the way that may not be read, the home of a user who does not exist.
         why = exc.strerror if isinstance(exc, OSError) else str(exc)
@@ -61,16 +70,26 @@ def check_destination(option: str, path: str) -> str:
 
 
 def _writable(option: str, dest: Path) -> Path:
-    folder = dest.parent
     if dest.is_dir():
         raise BadInput(f"{option}: {dest} is a folder, give the path of the file to write.")
     if dest.exists() and not dest.is_file():
         raise BadInput(f"{option}: {dest} is there and is no file.")
+    _usable(option, dest.parent)
+    return dest
+
+
+def _folder(option: str, folder: Path) -> Path:
+    if folder.is_file():
+        raise BadInput(f"{option}: {folder} is a file, give a folder.")
+    return _usable(option, folder)
+
+
+def _usable(option: str, folder: Path) -> Path:
     if not folder.is_dir():
         raise BadInput(f"{option}: the folder {folder} does not exist on the host that runs the task. Create it first.")
     if not os.access(folder, os.W_OK | os.X_OK):
         raise BadInput(f"{option}: the folder {folder} cannot be written to by the user that runs the task.")
-    return dest
+    return folder
 
 
 def sha256_of(path: str) -> str | None:

@@ -20,8 +20,7 @@ from ..._jobs.errors import BadInput, Denied, JobMissing, JobReplaced, NoAnswer,
 from ..._jobs.model import Handle, JobState, Observation
 from ..._jobs.operation import Submission
 from ..._jobs.tokens import tokens_in
-from ..._transport import integrity
-from ..._transport.files import AtomicFile
+from ..._transport import downloads, integrity
 from ..._transport.http_client import retry_after
 from .client import errors_of
 
@@ -36,9 +35,6 @@ RESULT_GRACE = 30.0
 
 DENIED_PATIENCE = 60.0
 """Seconds in which looks that are answered with 401 are put down to the PCE: single ones are seen in the field."""
-
-SPEAK_EVERY = 10.0
-"""Seconds between two accounts of a transfer; whoever listens decides which of them are shown."""
 
 Record = Mapping[str, t.Any]
 """What the PCE says of a job."""
@@ -128,54 +124,20 @@ class PceJob(Submission):
         return reply
 
     def received(self, answer: Stream, *, may_be_empty: bool = False) -> Iterator[bytes]:
-        """Give what comes, and say now and then how much that is.
-
-        Raises NoAnswer where it does not come in time, or nothing does: neither a file nor an array is empty.
-        """
-        came, blank, speak_at = 0, True, time.monotonic() + SPEAK_EVERY
-        for part in answer:
-            came, blank = came + len(part), blank and not part.strip()
-            yield part
-            now = time.monotonic()
-            if now >= self.transfer.until:
-                raise NoAnswer(
-                    f"{self.endpoint}: the time was over when {_megabytes(came)} had come.",
-                    label="too slow",
-                    server_spoke=True,
-                )
-            if now >= speak_at:
-                of_all = f" of {_megabytes(answer.length)}" if answer.length else ""
-                self.transfer.tell(f"{_megabytes(came)}{of_all} fetched")
-                speak_at = now + SPEAK_EVERY
-        if blank and not may_be_empty:
-            raise NoAnswer(f"{self.endpoint} sent an empty file.", label="empty", server_spoke=True)
+        """Give what comes, as `downloads.received` does."""
+        return downloads.received(answer, self.transfer, self.endpoint, may_be_empty=may_be_empty)
 
     def fetch(self, href: str, dest: str) -> Saved:
         """Write the bytes at *href* to *dest*, whole or not at all.
 
         Raises what `IllumioClient.stream` raises, BadInput for the disk, and NoAnswer for what is no file.
         """
-        with self.client.stream(href, headers={"Accept": "*/*"}) as body, AtomicFile(dest) as file:
-            if body.headers.get("content-type", "").partition(";")[0].strip().lower() == "text/html":
-                raise NoAnswer(
-                    f"{self.endpoint} sent a web page in place of the file: a proxy or a portal may be in between.",
-                    label="web page",
-                    server_spoke=True,
-                )
-            check: integrity.Anything | None = None
+        with self.client.stream(href, headers={"Accept": "*/*"}) as body:
             try:
-                for piece in self.received(body):
-                    check = check or integrity.fitting(piece)
-                    check.take(piece)
-                    file.write(piece)
-                if check is not None:
-                    check.end()
+                return downloads.save(body, dest, self.transfer, self.endpoint, check=integrity.Detected())
             except integrity.Damaged as exc:
-                # What comes without a length may end anywhere, and may be deleted there once it is here.
-                raise NoAnswer(
-                    f"{self.endpoint}: the file is damaged, {exc}.", label="damaged", server_spoke=True
-                ) from exc
-            return file.save()
+                # Not for good: it may come whole the next time, and may be deleted there once it is here.
+                raise NoAnswer(f"{self.endpoint}: {exc}.", label="damaged", server_spoke=True) from exc
 
     # What an operation may have otherwise than the jobs of the job list.
 
@@ -251,10 +213,6 @@ class PceJob(Submission):
             # Not Denied: by now the poller takes that for a part of the outage, and would go on to its end.
             return BadInput(exc.message)
         return NoAnswer(exc.message, label=exc.label, server_spoke=True)
-
-
-def _megabytes(size: int) -> str:
-    return f"{size / 1e6:.1f} MB"
 
 
 def job_fingerprint(record: Record) -> dict[str, str]:

@@ -19,9 +19,9 @@ import typing as t
 from collections.abc import Mapping, Sequence
 
 from ..._jobs.errors import BadInput
+from ..._jobs.moments import TOLERANCE
 from ..._jobs.tokens import TOKEN_LENGTH, intent_of, marked
 from .names import is_href, looks_like_href
-from .times import TOLERANCE
 
 if t.TYPE_CHECKING:
     from .names import Names

@@ -20,4 +20,12 @@ if t.TYPE_CHECKING:
 __all__ = ["OPERATIONS", "open_client"]
 
 
-OPERATIONS: Mapping[str, Callable[[ScmClient], Operation]] = {}
+def _push(client: ScmClient) -> Operation:
+    from .push import Push
+
+    return Push(client)
+
+
+OPERATIONS: Mapping[str, Callable[[ScmClient], Operation]] = {
+    "scm.push": _push,
+}

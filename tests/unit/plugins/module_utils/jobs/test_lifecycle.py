@@ -310,6 +310,34 @@ def test_a_submission_that_cannot_be_proven_is_lost(operation):
     assert "configuration log" in verdict.message
 
 
+def test_a_job_that_was_accepted_and_cannot_be_named_is_lost(operation):
+    operation.answers = [fails(Undecidable("It answered 'Started.'"))]
+    verdict = run(operation)
+    assert (verdict.outcome, verdict.changed) == (Outcome.LOST, True)
+    assert operation.calls.count("submit") == 1
+    assert "recover" not in operation.calls
+
+
+def test_a_job_that_cannot_be_found_is_not_looked_for_in_vain(operation, time_):
+    def undecidable():
+        raise Undecidable("There is no list.")
+
+    operation.can_be_found = False
+    operation.answers = [lost_answer(operation, effect=True)]
+    operation.recover = undecidable
+    before = time_.now
+    assert run(operation).outcome is Outcome.LOST
+    assert time_.now - before < TIMING.poll_interval
+
+
+def test_an_interruption_of_what_cannot_be_found_again_does_not_promise_that(operation):
+    operation.can_be_found = False
+    operation.submit = fails(Interrupted("interrupted by SIGTERM"))
+    verdict = run(operation)
+    assert verdict.changed
+    assert "cannot be found again" in verdict.message
+
+
 def test_a_job_list_that_stays_out_of_reach_is_lost_too(operation):
     operation.answers = [lost_answer(operation, effect=True)]
     operation.system.outages = [(1002, 9999)]
@@ -1066,3 +1094,40 @@ def test_what_to_do_about_a_lost_job(operation, changes_device, advice):
     verdict = run(operation, handle=operation.handle("7"))
     assert verdict.outcome is Outcome.LOST
     assert advice in verdict.message
+
+
+# What some operations have beside the usual steps.
+
+
+class Named(FakeOperation):
+    """Its options name job 7, and it shows the words of a job that has not succeeded."""
+
+    def named(self):
+        return self.handle("7")
+
+    def shown(self, last):
+        return {"word": last.vendor_state}
+
+
+def test_a_job_that_the_options_name_is_resumed(system, time_):
+    system.submitted.append(time_.now)
+    operation = Named(system)
+    verdict = lifecycle.run(operation, WISHES, time_.world)
+    assert (verdict.outcome, verdict.job.handle.id, verdict.result) == (Outcome.SUCCEEDED, "7", {"rows": 3})
+    assert not {"submit", "find_equivalent"} & set(operation.calls)
+    given = dataclasses.replace(WISHES, handle=operation.handle("8"))
+    assert lifecycle.run(Named(system), given, time_.world).job.handle.id == "8"
+
+
+def test_what_there_is_to_show_of_a_job_that_failed_is_in_the_result(time_):
+    failing = FakeSystem(time_, ends=seen(JobState.FAILED, "FIN/FAIL"))
+    failing.submitted.append(time_.now)
+    verdict = lifecycle.run(Named(failing), WISHES, time_.world)
+    assert (verdict.outcome, verdict.result) == (Outcome.FAILED, {"word": "FIN/FAIL"})
+
+
+def test_what_is_there_already_is_in_the_result(system, time_):
+    operation = FakeOperation(system)
+    operation.preview = lambda *, want_diff: Preview(needed=False, message="It is there.", result={"id": "a"})
+    verdict = lifecycle.run(operation, WISHES, time_.world)
+    assert (verdict.outcome, verdict.result) == (Outcome.NOTHING_TO_DO, {"id": "a"})

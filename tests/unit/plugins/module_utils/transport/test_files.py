@@ -16,6 +16,7 @@ from ansible_collections.netops.jobs.plugins.module_utils._jobs.errors import Ba
 from ansible_collections.netops.jobs.plugins.module_utils._transport.files import (
     AtomicFile,
     check_destination,
+    check_folder,
     sha256_of,
 )
 
@@ -146,6 +147,14 @@ def test_destinations_that_cannot_be_written(tmp_path):
             check_destination("dest", str(tmp_path / path))
         assert complaint in caught.value.message
     assert check_destination("dest", f"{tmp_path}/file") == str(tmp_path / "file")
+
+
+def test_folders_that_files_are_written_to(tmp_path):
+    (tmp_path / "file").write_text("x")
+    for path, complaint in (("file", "is a file, give a folder"), ("nowhere", "does not exist")):
+        with pytest.raises(BadInput, match=rf"^dest: .*{complaint}"):
+            check_folder("dest", str(tmp_path / path))
+    assert check_folder("dest", f"{tmp_path}/") == str(tmp_path)
 
 
 @pytest.mark.parametrize("path", ["~nobody-of-this-name/x", "x" * 300])

@@ -20,7 +20,7 @@ from ansible_collections.netops.jobs.plugins.module_utils._jobs.lifecycle import
 from ansible_collections.netops.jobs.plugins.module_utils._jobs.model import Handle, JobState, Observation, Outcome
 from ansible_collections.netops.jobs.plugins.module_utils._jobs.operation import Transfer
 from ansible_collections.netops.jobs.plugins.module_utils._jobs.wait import Wait, cleaned_up
-from ansible_collections.netops.jobs.plugins.module_utils._vendors.illumio import job as job_module
+from ansible_collections.netops.jobs.plugins.module_utils._transport import downloads
 from ansible_collections.netops.jobs.plugins.module_utils._vendors.illumio import operations
 from ansible_collections.netops.jobs.plugins.module_utils._vendors.illumio.client import (
     IllumioClient,
@@ -452,7 +452,7 @@ def test_a_file_that_does_not_come_in_time(client, answering, tmp_path) -> None:
 
 
 def test_how_far_a_transfer_is_is_told(client, answering, monkeypatch) -> None:
-    monkeypatch.setattr(job_module, "SPEAK_EVERY", 0.0)
+    monkeypatch.setattr(downloads, "SPEAK_EVERY", 0.0)
     body = json.dumps([{"a": "x" * 100_000}] * 2).encode()
     answering.on("GET", API + FILE, (200, body, {"Content-Length": str(len(body))}))
     operation = Export(client)
