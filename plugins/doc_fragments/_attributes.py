@@ -49,3 +49,23 @@ attributes:
     membership:
       - netops.jobs.illumio
 """
+
+    SCM = r"""
+options: {}
+attributes:
+  action_group:
+    description: Use C(group/netops.jobs.scm) in C(module_defaults) to set defaults for this module.
+    support: full
+    membership:
+      - netops.jobs.scm
+"""
+
+    CORTEX = r"""
+options: {}
+attributes:
+  action_group:
+    description: Use C(group/netops.jobs.cortex) in C(module_defaults) to set defaults for this module.
+    support: full
+    membership:
+      - netops.jobs.cortex
+"""

@@ -29,6 +29,7 @@ options:
       - Credentials and TLS settings for all handles, with the names that the options have in the modules of their system.
       - Host and port always come from each handle.
       - What is not given comes from the environment variables of the system, such as E(PANOS_API_KEY).
+      - The serial behind a Panorama and the tenant of Strata Cloud Manager come from each handle, too.
       - The credentials are sent to the endpoint that the handle names, so take handles only from where you would take an
         inventory.
     type: dict
@@ -40,7 +41,7 @@ options:
         description: Password of the administrator (PAN-OS).
         type: str
       api_key:
-        description: API key (PAN-OS), or its name (Illumio).
+        description: API key (PAN-OS, Cortex), or its name (Illumio).
         type: str
       api_secret:
         description: Secret of the API key (Illumio).
@@ -51,6 +52,34 @@ options:
       api_version:
         description: Version of the API (Illumio). The default is V(v2).
         type: str
+      client_id:
+        description: Client id of the service account (SCM).
+        type: str
+      client_secret:
+        description: Secret of the service account (SCM).
+        type: str
+      access_token:
+        description: A token fetched elsewhere (SCM).
+        type: str
+      token_url:
+        description: Address of the token service (SCM). The default is that of Palo Alto Networks.
+        type: str
+      token_cache:
+        description: File in which hosts and tasks share a token (SCM).
+        type: path
+      config_path:
+        description: Path of the config operations (SCM). The default is V(/config/operations/v1).
+        type: str
+      device_path:
+        description: Path of the device operations (SCM). The default is V(/operations/v1).
+        type: str
+      api_key_id:
+        description: Number of the API key (Cortex).
+        type: str
+      key_type:
+        description: Kind of the API key (Cortex). The default is V(standard).
+        type: str
+        choices: [standard, advanced]
       validate_certs:
         description: Whether to verify the certificate of the other side. The default is V(true).
         type: bool
@@ -80,7 +109,7 @@ options:
       system:
         description: The system, which is the first word of the operation in the handle.
         type: str
-        choices: [panos, illumio]
+        choices: [panos, illumio, scm, cortex]
       <<: *connection
 requirements:
   - requests

@@ -21,6 +21,7 @@ from ._jobs.operation import Operation
 from ._jobs.scheduler import follow, wait_for_all
 from ._jobs.wait import Wait, cleaned_up
 from ._jobs.world import World
+from ._options import TARGETS
 from ._registry import Client, client, operation, system_of
 from ._task import Result, Task, connection_options, fleet_lines, guarded, read_handle, timing_for, world_for
 
@@ -117,7 +118,8 @@ class _Opener:
         if key not in self._clients:
             system = system_of(handle)
             address = _address(handle)
-            given = {**self._given(handle, system), **address, "target": key[1] or None}
+            behind = {TARGETS[system]: key[1] or None} if system in TARGETS else {}
+            given = {**self._given(handle, system), **address, **behind}
             options = connection_options(self._task, system, given)
             self._clients[key] = client(system, options, self._task.hide)
         return self._clients[key]

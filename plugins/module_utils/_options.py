@@ -83,23 +83,86 @@ ILLUMIO: Spec = {
 
 ILLUMIO_RULES: dict[str, t.Any] = {"required_by": {"client_key": ["client_cert"]}}
 
+SCM: Spec = {
+    "host": _from_env({"type": "str", "default": "api.strata.paloaltonetworks.com"}, "SCM_HOST"),
+    "port": {"type": "int", "default": 443},
+    "client_id": _from_env({"type": "str"}, "SCM_CLIENT_ID"),
+    "client_secret": _from_env({"type": "str", "no_log": True}, "SCM_CLIENT_SECRET"),
+    "tsg_id": _from_env({"type": "str"}, "SCM_TSG_ID"),
+    "access_token": _from_env({"type": "str", "no_log": True}, "SCM_ACCESS_TOKEN"),
+    "token_url": _from_env(
+        {"type": "str", "default": "https://auth.apps.paloaltonetworks.com/oauth2/access_token", "no_log": False},
+        "SCM_TOKEN_URL",
+    ),
+    "token_cache": _from_env({"type": "path", "no_log": False}, "SCM_TOKEN_CACHE"),
+    "config_path": {"type": "str", "default": "/config/operations/v1"},
+    "device_path": {"type": "str", "default": "/operations/v1"},
+    **TLS,
+}
+"""Fragment ``_scm``. The names of the credentials in the environment are those of pan-scm-cli."""
+
+SCM_RULES: dict[str, t.Any] = {
+    "required_one_of": [("access_token", "client_secret")],
+    "required_by": {"client_secret": ["client_id", "tsg_id"], "client_key": ["client_cert"]},
+}
+
+CORTEX: Spec = {
+    "host": _from_env({"type": "str", "required": True}, "CORTEX_FQDN"),
+    "port": {"type": "int", "default": 443},
+    "api_key": _from_env({"type": "str", "required": True, "no_log": True}, "CORTEX_API_KEY"),
+    "api_key_id": _from_env({"type": "str", "required": True, "no_log": False}, "CORTEX_API_KEY_ID"),
+    "key_type": _from_env(
+        {"type": "str", "choices": ["standard", "advanced"], "default": "standard", "no_log": False},
+        "CORTEX_API_KEY_TYPE",
+    ),
+    **TLS,
+}
+"""Fragment ``_cortex``. The names in the environment are those of the vendor's own Python client for Xpanse and of its
+command line."""
+
+CORTEX_RULES: dict[str, t.Any] = {"required_by": {"client_key": ["client_cert"]}}
+
+ENDPOINTS: Spec = {
+    "endpoint_ids": {"type": "list", "elements": "str"},
+    "filters": {
+        "type": "list",
+        "elements": "dict",
+        "options": {
+            "field": {"type": "str", "required": True},
+            "operator": {"type": "str", "choices": ["in", "eq", "gte", "lte"], "default": "in"},
+            "value": {"type": "raw", "required": True},
+        },
+    },
+    "required_targets": {"type": "str", "default": "all"},
+    "pending_timeout": {"type": "float", "default": 300.0},
+    "action_id": {"type": "str"},
+}
+"""Fragment ``_endpoints``: which endpoints of Cortex are meant, and how they are judged."""
+
 SYSTEMS: dict[str, tuple[Spec, dict[str, t.Any]]] = {
     "panos": (PANOS, PANOS_RULES),
     "illumio": (ILLUMIO, ILLUMIO_RULES),
+    "scm": (SCM, SCM_RULES),
+    "cortex": (CORTEX, CORTEX_RULES),
 }
 """The connection options of each system, by the first word of its operations, with the rules between them."""
+
+TARGETS: dict[str, str] = {"panos": "target", "scm": "tsg_id"}
+"""The option that says which of those behind one endpoint is meant: ``target`` in the fingerprint of a handle."""
 
 
 def any_connection() -> Spec:
     """Return the connection options of all systems together, for the modules that take handles of any.
 
-    Without host and port, which each handle has, and without defaults and environment, which depend on the system.
+    Without what each handle has (host, port, target), and without defaults and environment, which depend on the system.
     """
     options: Spec = {}
     for spec, _rules in SYSTEMS.values():
         for name, option in spec.items():
-            if name not in ("host", "port", "target"):
+            if name not in ("host", "port", *TARGETS.values()):
                 known = options.setdefault(name, {"type": option["type"], "no_log": option.get("no_log", False)})
+                if "choices" in option:
+                    known["choices"] = option["choices"]
                 # What is a name on one system may be a secret on another.
                 known["no_log"] = known["no_log"] or option.get("no_log", False)
     return options

@@ -41,7 +41,24 @@ def _illumio() -> Vendor:
     return Vendor(operations.open_client, operations.OPERATIONS)
 
 
-_VENDORS: Mapping[str, t.Callable[[], Vendor]] = {"panos": _panos, "illumio": _illumio}
+def _scm() -> Vendor:
+    from ._vendors.scm import operations
+
+    return Vendor(operations.open_client, operations.OPERATIONS)
+
+
+def _cortex() -> Vendor:
+    from ._vendors.cortex import operations
+
+    return Vendor(operations.open_client, operations.OPERATIONS)
+
+
+_VENDORS: Mapping[str, t.Callable[[], Vendor]] = {
+    "panos": _panos,
+    "illumio": _illumio,
+    "scm": _scm,
+    "cortex": _cortex,
+}
 
 
 def system_of(handle: Handle) -> str:

@@ -10,6 +10,7 @@
 from __future__ import annotations
 
 import dataclasses
+from collections.abc import Collection
 
 from .http_client import REQUEST_TIMEOUT, HttpClient, endpoint_of
 
@@ -34,10 +35,11 @@ class Connection:
         """``https://host:port``, as it stands in handles."""
         return endpoint_of(self.host, self.port)
 
-    def open_http(self) -> HttpClient:
+    def open_http(self, *, readable: Collection[int] = ()) -> HttpClient:
         """Return a client that connects when it is first used. Raises BadInput (files), MissingLibrary."""
         return HttpClient(
             self.endpoint,
+            readable=readable,
             validate_certs=self.validate_certs,
             ca_path=self.ca_path,
             client_cert=self.client_cert,

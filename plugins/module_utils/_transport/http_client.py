@@ -24,7 +24,7 @@ import time
 import typing as t
 import urllib.parse
 import warnings
-from collections.abc import Callable, Iterable, Iterator, Mapping
+from collections.abc import Callable, Collection, Iterable, Iterator, Mapping
 
 from .._jobs.errors import BadInput, JobError, MissingLibrary, NoAnswer
 from .certificates import client_certificate, verification
@@ -120,13 +120,15 @@ class HttpClient:
 
     Raises BadInput at construction for files that cannot be used, MissingLibrary without requests. Redirects are not
     followed, cookies not kept, ``.netrc`` not read; proxies and ``REQUESTS_CA_BUNDLE`` of the environment hold.
-    *deadline* (monotonic seconds, None for none) bounds every request.
+    *deadline* (monotonic seconds, None for none) bounds every request. An answer of one of the statuses in *readable*
+    is for the caller to read, whatever they commonly mean.
     """
 
     def __init__(
         self,
         endpoint: str,
         *,
+        readable: Collection[int] = (),
         validate_certs: bool = True,
         ca_path: str | None = None,
         client_cert: str | None = None,
@@ -138,6 +140,7 @@ class HttpClient:
         if not 0 < request_timeout <= REQUEST_TIMEOUT_MAX:  # what is not a number fails both
             raise BadInput(f"request_timeout: give a number of seconds above 0 and up to {REQUEST_TIMEOUT_MAX:.0f}.")
         self.endpoint = endpoint
+        self.readable = readable
         self.request_timeout = request_timeout
         self._verify = verification(validate_certs, ca_path)
         self._cert = client_certificate(client_cert, client_key)
@@ -172,7 +175,8 @@ class HttpClient:
         within: float | None = None,
         limit: int = ANSWER_LIMIT,
     ) -> Answer:
-        """Send a request and return its answer, whatever that says below HTTP 500 but 3xx and 429.
+        """Send a request and return its answer, whatever that says below HTTP 500 but 3xx and 429, or one that is
+        readable.
 
         A mapping as *data* is sent as a form. *within* bounds the whole exchange in seconds, as does request_timeout;
         *limit* bounds the answer in bytes. A *write* goes over a new connection, so that an idle one which just died
@@ -305,7 +309,7 @@ class _Request:
 
     method: str
     url: str
-    headers: Mapping[str, str]
+    headers: Mapping[str, str] = dataclasses.field(repr=False)
     body: _Body | None
     seconds: float
 
@@ -475,7 +479,8 @@ class _Exchange(t.Generic[T]):
         )
         try:
             headers = _lower(response.headers)
-            _check_status(response.status_code, headers, self._client.endpoint)
+            if response.status_code not in self._client.readable:
+                _check_status(response.status_code, headers, self._client.endpoint)
             return self._take(response, self._left)
         except BaseException:
             response.close()
@@ -548,8 +553,13 @@ def retry_after(headers: Mapping[str, str]) -> float | None:
     if moment is None:
         return None
     # The server's own clock, where it tells it: ours may differ.
-    now = _http_date(headers.get("date", "")) or time.time()
+    now = server_time(headers) or time.time()
     return max(0.0, moment - now)
+
+
+def server_time(headers: Mapping[str, str]) -> float | None:
+    """Return the time of the server's clock, in seconds since the epoch, None where it does not say."""
+    return _http_date(headers.get("date", ""))
 
 
 def _http_date(text: str) -> float | None:

@@ -13,28 +13,22 @@ Sources: D the guide "REST APIs 25.2.10", R recorded from a PCE and published, C
 from __future__ import annotations
 
 import base64
-import contextlib
 import dataclasses
 import json
 import re
 import typing as t
-import urllib.parse
-from collections.abc import Iterator, Mapping
+from collections.abc import Mapping
 
-from ..._jobs.errors import BadInput, Denied, JobError, JobMissing, NoAnswer, Refused
+from ..._jobs.errors import BadInput, Denied, JobError, JobMissing, Refused
 from ..._transport.connection import Connection
-from ..._transport.http_client import ANSWER_LIMIT, Answer, Stream, joined, path_of
-
-Params = Mapping[str, "str | int | bool | None"]
+from ..._transport.http_client import ANSWER_LIMIT, Answer, path_of
+from ..._transport.json_client import JsonClient, Params, Reply, request_of
 
 GONE = (404, 410)
 """What a PCE answers for a job that it does not know any more [C]: distinct from a path that never was by the asker."""
 
 ASYNCHRONOUS: Mapping[str, str] = {"Prefer": "respond-async"}
 """What asks for an answer as a job [D]; endpoints that cannot do so ignore it, and answer with the data [C]."""
-
-_ERROR_LIMIT = 1024 * 1024
-"""Bytes of an error that is read where a big answer was expected."""
 
 
 @dataclasses.dataclass(frozen=True)
@@ -67,50 +61,29 @@ def _plain(text: str) -> bool:
     return all(33 <= ord(char) <= 126 for char in text)
 
 
-@dataclasses.dataclass(frozen=True)
-class Reply:
-    """A JSON answer: *data* is None where it has no body. The names of *headers* are in lower case."""
-
-    status: int
-    headers: Mapping[str, str] = dataclasses.field(repr=False)
-    data: t.Any = dataclasses.field(repr=False)
-
-    @property
-    def request_id(self) -> str:
-        return self.headers.get("x-request-id", "")
-
-
-class IllumioClient:
+class IllumioClient(JsonClient[IllumioConnection]):
     """Talks to one organisation on one PCE; safe to use from several threads.
 
     Raises MissingLibrary and BadInput (files) at construction.
     """
 
+    api = "the API of a PCE"
+
     def __init__(self, connection: IllumioConnection) -> None:
-        self.connection = connection
-        self.endpoint = connection.endpoint
-        self._base = f"/api/{connection.api_version}"
-        self._http = connection.open_http()
+        super().__init__(connection, base=f"/api/{connection.api_version}")
         login = f"{connection.api_key}:{connection.api_secret}".encode("ascii")
-        self._headers = {
-            "Accept": "application/json",
-            "Authorization": f"Basic {base64.b64encode(login).decode('ascii')}",
-        }
+        self._login = {"Authorization": f"Basic {base64.b64encode(login).decode('ascii')}"}
 
     def __repr__(self) -> str:
         return f"{type(self).__name__}({self.endpoint!r}, org_id={self.connection.org_id})"
+
+    def login(self, within: float | None) -> Mapping[str, str]:
+        return self._login
 
     @property
     def org(self) -> str:
         """The path of the organisation: ``/orgs/1``."""
         return f"/orgs/{self.connection.org_id}"
-
-    def limit(self, until: float | None) -> None:
-        """Let no request last beyond *until* (monotonic seconds), None for no such bound."""
-        self._http.deadline = until
-
-    def close(self) -> None:
-        self._http.close()
 
     def href(self, address: str) -> str:
         """Return what the PCE calls an href (``/orgs/1/jobs/...``, with its query) of an *address* it handed out.
@@ -135,88 +108,19 @@ class IllumioClient:
         Raises NoAnswer, Denied, JobMissing (404 and 410), Refused.
         """
         headers = ASYNCHRONOUS if asynchronous else {}
-        return self._ask("GET", href, params, headers=headers, within=within, write=asynchronous, limit=limit)
+        return self.ask("GET", href, params, headers=headers, within=within, write=asynchronous, limit=limit)
 
     def send(
         self, method: str, href: str, body: t.Any = None, params: Params | None = None, *, within: float | None = None
     ) -> Reply:
         """Change something, once: the request is never repeated here. Raises as `get` does."""
-        return self._ask(method, href, params, body=body, within=within, write=True)
+        return self.ask(method, href, params, body=body, within=within, write=True)
 
-    @contextlib.contextmanager
-    def stream(
-        self,
-        href: str,
-        params: Params | None = None,
-        *,
-        accept: str = "application/json",
-        within: float | None = None,
-        asynchronous: bool = False,
-    ) -> Iterator[Stream]:
-        """Read *href* piece by piece; *within* bounds the head and each piece. Raises as `get` does, also while it is
-        read."""
-        headers = {**self._headers, "Accept": accept, **(ASYNCHRONOUS if asynchronous else {})}
-        with self._http.stream("GET", self._path(href, params), headers=headers, within=within) as answer:
-            if answer.status >= 400:
-                raise self._error(Answer(answer.status, answer.headers, joined(answer, _ERROR_LIMIT)))
-            yield answer
-
-    def _ask(
-        self,
-        method: str,
-        href: str,
-        params: Params | None,
-        *,
-        headers: Mapping[str, str] | None = None,
-        body: t.Any = None,
-        within: float | None,
-        write: bool,
-        limit: int = ANSWER_LIMIT,
-    ) -> Reply:
-        fields = {**self._headers, **(headers or {})}
-        data = None
-        if body is not None:
-            fields["Content-Type"] = "application/json"
-            data = json.dumps(body).encode("ascii")
-        answer = self._http.send(
-            method,
-            self._path(href, params),
-            data=data,
-            headers=fields,
-            write=write,
-            within=within,
-            limit=limit,
-        )
-        if answer.status >= 400:
-            raise self._error(answer)
-        return Reply(answer.status, answer.headers, self._read(answer))
-
-    def _path(self, href: str, params: Params | None) -> str:
-        given = {name: _param(value) for name, value in (params or {}).items() if value is not None}
-        query = urllib.parse.urlencode(given)
-        joint = "&" if "?" in href else "?"
-        return f"{self._base}{href}{joint}{query}" if query else f"{self._base}{href}"
-
-    def _read(self, answer: Answer) -> t.Any:
-        if not answer.body.strip():
-            return None
-        try:
-            return json.loads(answer.body)
-        except ValueError:
-            pass
-        raise NoAnswer(
-            f"{self.endpoint}: the answer is not JSON{_request(answer)}. A proxy or a portal may be in between, or "
-            "this is not the API of a PCE: check host and port.",
-            label="not JSON",
-            server_spoke=True,
-        )
-
-    def _error(self, answer: Answer) -> JobError:
-        """Return the error that *answer* stands for: the PCE's own words, kept whole, and the id of the request."""
+    def error(self, answer: Answer) -> JobError:
         status, where = answer.status, self.endpoint
         errors = errors_in(answer.body)
         text = "; ".join(error.text for error in errors) or "no reason was given"
-        text = f"{text.rstrip('.')}{_request(answer)}."
+        text = f"{text.rstrip('.')}{request_of(answer)}."
         label = f"HTTP {status}"
         if status == 401:
             return Denied(
@@ -254,7 +158,7 @@ def errors_in(body: bytes) -> list[ApiError]:
     """
     try:
         data = json.loads(body)
-    except ValueError:
+    except (ValueError, RecursionError):
         return []
     return errors_of(data)
 
@@ -290,15 +194,6 @@ def in_all(headers: Mapping[str, str], *, filtered: bool) -> int | None:
 
 def _number(text: str | None) -> int | None:
     return int(text) if text and text.isascii() and text.isdigit() else None
-
-
-def _request(answer: Answer) -> str:
-    request_id = answer.headers.get("x-request-id", "")
-    return f" [X-Request-Id {request_id}]" if request_id else ""
-
-
-def _param(value: str | int | bool) -> str:
-    return str(value).lower() if isinstance(value, bool) else str(value)
 
 
 def open_client(params: Mapping[str, t.Any], _hide: t.Any = None) -> IllumioClient:

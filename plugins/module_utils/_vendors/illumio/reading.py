@@ -17,7 +17,7 @@ from collections.abc import Callable, Mapping
 
 from ..._jobs.errors import BadInput, JobMissing, NoAnswer, Refused
 from ..._transport.json_stream import elements
-from .client import in_all
+from .client import ASYNCHRONOUS, in_all
 from .job_list import reasons, result_href, state_of
 from .listing import delete_quietly
 
@@ -25,7 +25,8 @@ if t.TYPE_CHECKING:
     from collections.abc import Iterable
 
     from ..._transport.http_client import Stream
-    from .client import IllumioClient, Params
+    from ..._transport.json_client import Params
+    from .client import IllumioClient
     from .job import Record
 
 AT_ONCE = 500
@@ -84,7 +85,7 @@ class Reading(t.Generic[T]):
         return self._ask_as_job(within=within)
 
     def _ask_as_job(self, *, within: float) -> list[T] | None:
-        with self._client.stream(self._collection, self._params, within=within, asynchronous=True) as answer:
+        with self._client.stream(self._collection, self._params, within=within, headers=ASYNCHRONOUS) as answer:
             if answer.status != 202:
                 # It knows no jobs here, and sends the data (trap 1).
                 found = self._taken(answer)
