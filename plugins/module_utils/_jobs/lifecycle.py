@@ -112,13 +112,16 @@ class _Run:
         if handle is None:
             return self._start()
         adopted = self._follow(handle, adopted=True)
-        return self._complete(adopted) if adopted.outcome is Outcome.SUCCEEDED else adopted
+        # Another run may have deleted it once it had the result: what changes nothing is then done by ourselves.
+        vanished = adopted.outcome is Outcome.LOST and not operation.changes_device
+        return self._complete(adopted) if vanished or adopted.outcome is Outcome.SUCCEEDED else adopted
 
     def _complete(self, adopted: Verdict) -> Verdict:
         """Return the verdict of what an adopted job left undone: it was submitted before this run began."""
         self._wait = None
+        self._operation.limit(self._poller.deadline)
         try:
-            if not self._ask(self._operation.still_needed):
+            if adopted.outcome is Outcome.SUCCEEDED and not self._ask(self._operation.still_needed):
                 return adopted
             rest = self._start()
         except Interrupted as exc:

@@ -53,9 +53,10 @@ def received(answer: Stream, transfer: Transfer, endpoint: str, *, may_be_empty:
 def save(
     answer: Stream, dest: str, transfer: Transfer, endpoint: str, *, check: integrity.Anything | None = None
 ) -> Saved:
-    """Write the body of *answer* to *dest*, whole or not at all; *check* looks at what passes by.
+    """Write the body of *answer* to *dest*, whole or not at all; *check* looks at what passes by, one that fits the
+    beginning of the file where none is given.
 
-    Raises NoAnswer for what is no file or did not come whole, BadInput for the disk, and integrity.Damaged.
+    Raises NoAnswer for what is no file or did not come whole, BadInput for the disk, and integrity.Damaged of *check*.
     """
     if answer.headers.get("content-type", "").partition(";")[0].strip().lower() == "text/html":
         raise NoAnswer(
@@ -63,18 +64,23 @@ def save(
             label="web page",
             server_spoke=True,
         )
-    look = check or integrity.Anything()
+    look = check or integrity.Detected()
     with AtomicFile(dest) as file:
-        for piece in received(answer, transfer, endpoint):
-            file.write(piece)
-            look.take(piece)
         try:
+            for piece in received(answer, transfer, endpoint):
+                file.write(piece)
+                look.take(piece)
             look.end()
         except integrity.Incomplete as exc:
             # Without a length a connection that breaks off looks like one that is closed.
             raise NoAnswer(
                 f"{endpoint}: the answer broke off: {exc}.", label="answer cut short", server_spoke=True
             ) from exc
+        except integrity.Damaged as exc:
+            if check is not None:
+                raise
+            # Perhaps on the way, and what is damaged here may be deleted there once it is fetched.
+            raise NoAnswer(f"{endpoint}: the file is damaged, {exc}.", label="damaged", server_spoke=True) from exc
         return file.save()
 
 

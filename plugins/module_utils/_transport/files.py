@@ -11,15 +11,26 @@ from __future__ import annotations
 
 import contextlib
 import dataclasses
+import fcntl
 import hashlib
 import os
 import tempfile
+import time
 import typing as t
 from pathlib import Path
 
 from .._jobs.errors import BadInput
 
 _CHUNK = 1024 * 1024
+
+_SUFFIX = ".netops-jobs.part"
+"""What the name of a file that is not whole ends with. Nobody else's does: such files are removed when found."""
+
+_NAME_KEPT = 200
+"""Bytes of a file's name that stand in that of the one that is not whole."""
+
+_LOCKED_WITHIN = 60.0
+"""Seconds in which a new file surely has its lock."""
 
 
 @dataclasses.dataclass(frozen=True)
@@ -100,6 +111,17 @@ def _size_of(path: str) -> int | None:
         return None
 
 
+def _remove_abandoned(folder: Path, prefix: str) -> None:
+    """Remove what runs that were killed have left of a file: whoever still writes one holds the lock on it."""
+    with contextlib.suppress(OSError):
+        for path in [Path(entry.path) for entry in os.scandir(folder) if entry.name.startswith(prefix)]:
+            if path.name.endswith(_SUFFIX) and path.is_file() and not path.is_symlink():
+                with contextlib.suppress(OSError), path.open("r+b") as file:
+                    fcntl.flock(file, fcntl.LOCK_EX | fcntl.LOCK_NB)
+                    if time.time() - os.fstat(file.fileno()).st_mtime > _LOCKED_WITHIN:
+                        path.unlink()
+
+
 class AtomicFile:
     """A file of mode 0600 that appears at *path* when `save` is called and leaves nothing behind otherwise.
 
@@ -115,9 +137,14 @@ class AtomicFile:
 
     def __enter__(self) -> AtomicFile:
         dest = Path(self.path)
+        # A name may be as long as the file system allows: beside what is added there is no room for all of it.
+        prefix = f".{os.fsdecode(os.fsencode(dest.name)[:_NAME_KEPT])}."
+        _remove_abandoned(dest.parent, prefix)
         with self._explained():
-            number, self._temporary = tempfile.mkstemp(prefix=f".{dest.name}.", suffix=".part", dir=dest.parent)
+            number, self._temporary = tempfile.mkstemp(prefix=prefix, suffix=_SUFFIX, dir=dest.parent)
             self._file = os.fdopen(number, "w+b")
+        with contextlib.suppress(OSError):
+            fcntl.flock(number, fcntl.LOCK_EX | fcntl.LOCK_NB)
         return self
 
     def __exit__(self, *exc_info: object) -> None:

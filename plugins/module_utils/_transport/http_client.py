@@ -309,7 +309,7 @@ class _Request:
 
     method: str
     url: str
-    headers: Mapping[str, str]
+    headers: Mapping[str, str] = dataclasses.field(repr=False)
     body: _Body | None
     seconds: float
 

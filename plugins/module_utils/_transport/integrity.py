@@ -81,6 +81,22 @@ class Gzip(Anything):
         return member.unconsumed_tail
 
 
+class Detected(Anything):
+    """What a file is by its first bytes: gzip is checked, anything else is taken as it is."""
+
+    def __init__(self) -> None:
+        self._check: Anything | None = None
+
+    def take(self, data: bytes) -> None:
+        if self._check is None:
+            self._check = Gzip() if data.startswith(_GZIP) else Anything()
+        self._check.take(data)
+
+    def end(self) -> None:
+        if self._check is not None:
+            self._check.end()
+
+
 def _unpacker() -> zlib._Decompress:
     return zlib.decompressobj(wbits=31)
 

@@ -19,6 +19,7 @@ from collections.abc import Callable, Iterator, Mapping
 from ..._jobs.errors import BadInput, Denied, JobMissing, JobReplaced, NoAnswer, Refused
 from ..._jobs.model import Handle, JobState, Observation
 from ..._jobs.operation import Submission
+from ..._jobs.tokens import tokens_in
 from ..._transport import downloads
 from ..._transport.http_client import retry_after
 from .client import errors_of
@@ -50,7 +51,10 @@ class PceJob(Submission):
     """The key under which a record has the PCE's word."""
 
     identity: t.ClassVar[tuple[str, ...]] = ("description",)
-    """The keys of the fingerprint that never change: a job that shows other values there is another one."""
+    """The keys of the fingerprint that never change: a job that shows other values there is another one.
+
+    Where they have the same token it is the same all the same, whatever a PCE has made of the text around it.
+    """
 
     def __init__(self, client: IllumioClient, *, clock: Callable[[], float] = time.monotonic) -> None:
         self.client = client
@@ -69,6 +73,7 @@ class PceJob(Submission):
     def accepted(self, reply: Reply, href: str, fingerprint: Mapping[str, str], options: Mapping[str, str]) -> Handle:
         """Return the handle of the job that *reply* to a submission started, and keep when to look first."""
         self._let_in = True
+        self._without_result_since = None
         self.retry_after = retry_after(reply.headers)
         return Handle(self.name, self.endpoint, href, fingerprint, options=options)
 
@@ -182,7 +187,7 @@ class PceJob(Submission):
     def _check_same(self, handle: Handle, seen: Mapping[str, str]) -> None:
         for key in self.identity:
             known, found = handle.fingerprint.get(key), seen.get(key)
-            if known and found and known != found:
+            if known and found and known != found and not set(tokens_in(known)) & set(tokens_in(found)):
                 raise JobReplaced(
                     f"{handle.id} on {self.endpoint} is another job than the one of the handle: its {key} is "
                     f"{found!r}, not {known!r}.",

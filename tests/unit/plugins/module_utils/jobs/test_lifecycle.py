@@ -948,6 +948,19 @@ class TestAfterAnAdoptedJob:
         verdict = run(adopting)
         assert (verdict.outcome, verdict.changed) == (Outcome.REFUSED, True)
 
+    @pytest.mark.parametrize("changes", [False, True])
+    def test_one_that_was_deleted_is_done_again_where_that_changes_nothing(self, adopting, changes):
+        """The run that started it has had its result."""
+        adopting.changes_device = changes
+        adopting.still_needed = fails(AssertionError("it was not done, so it is needed"))
+        answers = [JobMissing("job 1 not found")]
+        observe = adopting.observe
+        adopting.observe = lambda *args, **more: fails(answers.pop())() if answers else observe(*args, **more)
+        verdict = run(adopting)
+        assert verdict.outcome is (Outcome.LOST if changes else Outcome.SUCCEEDED)
+        assert len(adopting.system.submitted) == (1 if changes else 2)
+        assert verdict.job.adopted is changes
+
     def test_an_interruption_is_about_the_second_job(self, adopting):
         adopting.still_needed = fails(Interrupted("interrupted by SIGTERM"))
         verdict = run(adopting)
@@ -1070,11 +1083,8 @@ def test_a_job_that_is_stopped_is_not_collected(operation):
     operation.start()
     operation.system.time.now += 100
     wait = Wait(operation, operation.handle(), TIMING, operation.system.time.world)
-    assert wait.cancel().outcome is Outcome.NOTHING_TO_DO
-    assert "collect" in operation.touched  # of what no file is written to, to read it again does no harm
-    operation.touched.clear()
-    operation.dest = "/srv/report.csv"
-    assert wait.cancel().outcome is Outcome.NOTHING_TO_DO
+    verdict = wait.cancel()
+    assert (verdict.outcome, verdict.job.state, verdict.result) == (Outcome.NOTHING_TO_DO, JobState.SUCCEEDED, None)
     assert "collect" not in operation.touched
 
 
