@@ -23,6 +23,7 @@ from .errors import Busy, Interrupted
 from .inquiry import Inquiry
 from .model import Job, JobState, Outcome, Polling, Verdict
 from .operation import Submission, Timing
+from .wait import CLEAN_UP_TIMEOUT, foreseen
 
 if t.TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
@@ -94,6 +95,11 @@ class Plan(abc.ABC):
         """Return whether a device that finds nothing to do in a step may be believed, although it asks for the step."""
         return False
 
+    def finish(self, last: Verdict) -> Verdict:
+        """Give back what was taken for all steps, such as a lock, and return *last*, the verdict of the task: another
+        one where that taught something about it. Called once at the end of each run but in check mode."""
+        return last
+
     def was_busy(self, failed: Verdict) -> bool:
         """Return whether a job failed only because the device was busy, so that another try may succeed."""
         return False
@@ -127,7 +133,16 @@ class _Chain:
             last = self._without_job(self._inquiry.interrupted(str(exc)))
         except Exception as exc:  # pylint: disable=broad-exception-caught
             last = self._without_job(self._inquiry.failed(exc))
-        return self._together(last)
+        return self._together(last if self._wishes.check_mode else self._finished(last))
+
+    def _finished(self, last: Verdict) -> Verdict:
+        self._plan.limit(self._world.clock() + CLEAN_UP_TIMEOUT)
+        try:
+            return self._plan.finish(last)
+        except (Exception, Interrupted) as exc:  # pylint: disable=broad-exception-caught
+            why = str(exc) if isinstance(exc, Interrupted) else foreseen(exc).message
+            text = f"{self._plan.name}: what was taken for the task could not be given back: {why}"
+            return dataclasses.replace(last, warnings=(*last.warnings, text))
 
     def _steps(self) -> Verdict:
         before: tuple[str, Verdict] | None = None
