@@ -21,6 +21,7 @@ sys.path.insert(0, str(TESTS))
 from simulator.client import SimulatorProcess
 
 from .pce import KEYS, Rest
+from .sbc import USERS, Session
 
 RECORDED = TESTS / "data" / "panos"
 PASSWORD = "correct horse"
@@ -127,7 +128,7 @@ class Api:
 @pytest.fixture(autouse=True)
 def close_sessions() -> t.Iterator[None]:
     yield
-    for sessions in (Api.sessions, Rest.sessions):
+    for sessions in (Api.sessions, Rest.sessions, Session.sessions):
         while sessions:
             sessions.pop().close()
 
@@ -149,6 +150,18 @@ def pce(frozen: SimulatorProcess, new_address: t.Callable[[], str]) -> t.Iterato
 
     def make(**settings: t.Any) -> Rest:
         return Rest(frozen, frozen.add_device(new_address(), system="illumio", **{"api_keys": KEYS, **settings}))
+
+    yield make
+    frozen.clear_faults()
+
+
+@pytest.fixture
+def sbc(frozen: SimulatorProcess, new_address: t.Callable[[], str]) -> t.Iterator[t.Callable[..., Session]]:
+    """Makes SBCs in the simulator whose time stands still; faults are cleared afterwards."""
+
+    def make(*, version: str = "v1.2", **settings: t.Any) -> Session:
+        address = frozen.add_device(new_address(), system="oracle_sbc", **{"users": USERS, **settings})
+        return Session(frozen, address, version=version)
 
     yield make
     frozen.clear_faults()

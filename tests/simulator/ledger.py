@@ -65,25 +65,25 @@ class Ledger:
         changes: t.Iterable[str] = (),
         answer: str = "",
         details: t.Mapping[str, t.Any] | None = None,
-    ) -> None:
-        """Records one; ``details`` is what only this system has to say of it."""
+    ) -> Submission:
+        """Records one; ``details`` is what only this system has to say of it, and may say later."""
         self._number += 1
-        self.submissions.append(
-            Submission(
-                number=self._number,
-                time=self._clock.iso(),
-                system=system,
-                device=device,
-                admin=admin,
-                kind=kind,
-                accepted=accepted,
-                job=job,
-                description=description,
-                changes=list(changes),
-                answer=answer,
-                details=dict(details or {}),
-            )
+        entry = Submission(
+            number=self._number,
+            time=self._clock.iso(),
+            system=system,
+            device=device,
+            admin=admin,
+            kind=kind,
+            accepted=accepted,
+            job=job,
+            description=description,
+            changes=list(changes),
+            answer=answer,
+            details=dict(details or {}),
         )
+        self.submissions.append(entry)
+        return entry
 
     def request(self, device: str, incoming: Incoming, facts: Facts, fault: str) -> None:
         """Records one request. The raw query string is kept so that a test can look for secrets in it."""

@@ -21,6 +21,7 @@ from .control import Control, add_devices
 from .faults import FaultBook
 from .illumio.system import IllumioSystem
 from .ledger import Ledger
+from .oracle_sbc.system import OracleSbcSystem
 from .panos import PanosSystem
 from .server import Network
 from .system import System, World
@@ -91,7 +92,7 @@ async def run(arguments: argparse.Namespace) -> None:
 
     clock = Clock(scale=arguments.time_scale, frozen=arguments.frozen)
     world = World(clock=clock, ledger=Ledger(clock))
-    systems: list[System] = [PanosSystem(world), IllumioSystem(world)]
+    systems: list[System] = [PanosSystem(world), IllumioSystem(world), OracleSbcSystem(world)]
     network = Network(world, systems, Authority(state_dir), FaultBook(), arguments.device_port)
     if arguments.devices:
         add_devices(network, json.loads(arguments.devices.read_text(encoding="utf-8")))
