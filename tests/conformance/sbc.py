@@ -177,10 +177,10 @@ class Session:
     def configure(self, **settings: t.Any) -> t.Any:
         return self.simulator.configure(self.address, **settings)
 
-    def act(self, action: str, **arguments: t.Any) -> t.Any:
+    def act(self, action: str, /, **arguments: t.Any) -> t.Any:
         return self.simulator.act(self.address, action, **arguments)
 
-    def fault(self, kind: str, **arguments: t.Any) -> t.Any:
+    def fault(self, kind: str, /, **arguments: t.Any) -> t.Any:
         return self.simulator.fault(kind, self.address, **arguments)
 
     def device(self) -> t.Any:

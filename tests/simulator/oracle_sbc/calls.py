@@ -14,7 +14,7 @@ from ..system import Reply
 from .access import Party, Token
 from .answers import ApiError, Content, answer, bad_request, locked, nothing
 from .config import KEYS, read_element
-from .operations import check_parameters, make_plan
+from .operations import check_parameters
 from .sbc import Sbc
 
 # The form's own name, and how Oracle's pages have it.
@@ -121,9 +121,7 @@ def submit(call: Call) -> Reply:
         sbc.refuse(call.party, name, parameters, exc)
         raise
     now, settings = sbc.now(), sbc.settings
-    plans = settings.operations
-    plan = make_plan(name, plans.get("*", {}), plans.get(name, {}), next_plan(sbc, name))
-    sbc.slot.start(name, parameters, plan, call.party, now)
+    sbc.slot.start(name, parameters, sbc.plan(name, next_plan(sbc, name)), call.party, now)
     if settings.bounce_seconds and settings.bounce_after >= 0 and name in settings.bounce_operations:
         seconds = settings.bounce_seconds
         sbc.later(now + settings.bounce_after, lambda when: sbc.bounce(when, seconds))

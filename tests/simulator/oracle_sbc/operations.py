@@ -50,6 +50,8 @@ class Plan:
 
 def make_plan(name: str, *parts: t.Mapping[str, t.Any]) -> Plan:
     """The parts one on top of the other. Raises SpecError."""
+    if name not in SECONDS:
+        raise SpecError(f"{name!r} is no operation: {', '.join(SECONDS)}")
     values: dict[str, t.Any] = {"seconds": SECONDS[name]}
     for part in parts:
         values.update(part)
@@ -68,14 +70,10 @@ def make_plan(name: str, *parts: t.Mapping[str, t.Any]) -> Plan:
 def check_plans(operations: t.Mapping[str, t.Any], following: t.Iterable[t.Mapping[str, t.Any]]) -> None:
     """Raises SpecError for settings that hold no plans."""
     for name, part in operations.items():
-        if name != "*" and name not in SECONDS:
-            raise SpecError(f"{name!r} is no operation: {', '.join(SECONDS)}, or *")
-        make_plan("save", part)
+        make_plan("save" if name == "*" else name, part)
     for part in following:
         plan = dict(part)
-        if plan.pop("operation", "save") not in SECONDS:
-            raise SpecError(f"'operation' is one of {', '.join(SECONDS)}")
-        make_plan("save", plan)
+        make_plan(plan.pop("operation", "save"), plan)
 
 
 @dataclasses.dataclass
