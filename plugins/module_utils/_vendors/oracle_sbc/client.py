@@ -308,7 +308,8 @@ class SbcClient:
         status, where = answer.status, self.endpoint
         said, label = self._said(answer), f"HTTP {answer.status}"
         if status == 401:
-            return Denied(f"{where} did not accept a new token: {said}", label=label)
+            # Username and password were accepted a moment ago, so this passes by: a restart, a switchover.
+            return NoAnswer(f"{where} did not accept a new token: {said}", label=label, sent=False, server_spoke=True)
         if status == 403:
             return Denied(
                 f"{where} does not allow this: {said} Use an account with administrator privileges.", label=label
