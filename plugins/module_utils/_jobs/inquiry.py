@@ -19,6 +19,8 @@ from .poller import Poller
 from .wait import T, foreseen, patiently
 from .world import World
 
+FINDS_IT = "Run the play again: it finds a job in flight."
+
 
 class OutOfTime(Exception):
     """wait_timeout has ended before there was a job to wait for."""
@@ -53,7 +55,7 @@ class Inquiry:
         return self.poller.polling(self._world.clock())
 
     def interrupted(self, why: str, *, maybe_sent: bool = False) -> Verdict:
-        hint = "Run the play again: it finds a job in flight." if maybe_sent else "Nothing was submitted."
+        hint = FINDS_IT if maybe_sent else "Nothing was submitted."
         return self.verdict(Outcome.TIMED_OUT, f"{self._name}: {why}. {hint}", maybe_sent=maybe_sent)
 
     def failed(self, exc: Exception, *, maybe_sent: bool = False) -> Verdict:

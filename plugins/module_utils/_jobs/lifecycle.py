@@ -229,8 +229,9 @@ class _Run:
         except NoAnswer as exc:
             self._maybe_sent = exc.sent
             raise
-        except JobError:
-            self._maybe_sent = False
+        except JobError as exc:
+            # Undecidable is about one that was sent before.
+            self._maybe_sent = isinstance(exc, Undecidable)
             raise
         except Exception as exc:
             # An answer that our own code cannot read is a lost answer: the job is found as any lost job is.
@@ -311,7 +312,7 @@ class _Run:
 
 
 def _advised(busy: Busy, advice: str) -> Busy:
-    return Busy(f"{busy.message} {advice}", details=busy.details, label=busy.label)
+    return Busy(f"{busy.message} {advice}", reason=busy.reason, details=busy.details, label=busy.label)
 
 
 def _with_preview(verdict: Verdict, preview: Preview) -> Verdict:

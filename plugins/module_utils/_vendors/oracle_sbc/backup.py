@@ -12,12 +12,12 @@ from __future__ import annotations
 import typing as t
 from collections.abc import Callable, Iterable, Mapping
 
-from ..._jobs.errors import BadInput, JobMissing, NoAnswer
+from ..._jobs.errors import BadInput, JobMissing, NoAnswer, Refused
 from ..._jobs.model import Handle, JobState, Observation
 from ..._jobs.operation import Done, NothingToDo, Preview, Submission, Timing
 from .client import SbcClient, open_client
 from .config import UnderLock, locked_client, settle_of
-from .files import delete, listed
+from .files import delete, found, listed
 from .job import TIMING, Backup, check_has_backup, file_name
 from .lock import ConfigLock
 
@@ -36,7 +36,11 @@ class Deletion(Submission):
         self.client = client
         self._lock = lock
         self._file = file
-        self._sent = False
+        self._sent = ""  # the name that a request may have deleted whose answer was lost
+        self.facts: Mapping[str, t.Any] = {}
+        """What was done, empty before that."""
+        self.there: str | None = None
+        """The name under which the file is there, as far as was looked."""
 
     @property
     def endpoint(self) -> str:
@@ -50,34 +54,41 @@ class Deletion(Submission):
 
     def preview(self, *, want_diff: bool) -> Preview:
         check_has_backup(self.client)
-        there = self._file in listed(self.client)
-        text = f"{self._file} would be deleted on {self.endpoint}." if there else self._absent()
-        return Preview(needed=there, message=text)
+        self.there = found(listed(self.client), self._file)
+        if self.there is None:
+            return Preview(needed=False, message=self._absent())
+        return Preview(needed=True, message=f"{self.there} would be deleted on {self.endpoint}.")
 
     def submit(self) -> NothingToDo | Done:
         try:
+            # Before the lock, which may be lost by now: what is gone is gone.
+            if self._sent and self._sent not in listed(self.client):
+                return self._done(self._sent)
             self._lock.take()
-            there = self._file in listed(self.client)
+            name = self.there = found(listed(self.client), self._file)
         except NoAnswer as exc:
             raise exc.unsent() from exc
-        if not there:
-            # Perhaps by our own request, whose answer was lost.
-            return self._done() if self._sent else NothingToDo(self._absent())
+        if name is None:
+            return NothingToDo(self._absent())
         try:
-            delete(self.client, self._file)
-        except JobMissing:
-            return self._done() if self._sent else NothingToDo(self._absent())
+            delete(self.client, name)
         except NoAnswer as exc:
-            self._sent = self._sent or exc.sent
+            self._sent = name if exc.sent else self._sent
             raise
-        return self._done()
+        except Refused as exc:
+            if exc.details.get("status") != 404:
+                raise
+            self.there = None
+            return NothingToDo(self._absent())
+        return self._done(name)
 
     def recover(self) -> Handle | None:
         """To delete it again does no harm, and the list of files tells whether that is needed."""
         return None
 
-    def _done(self) -> Done:
-        return Done(f"{self._file} was deleted on {self.endpoint}.", result={"file": self._file})
+    def _done(self, name: str) -> Done:
+        self.facts = {"file": name}
+        return Done(f"{name} was deleted on {self.endpoint}.", result=self.facts)
 
     def _absent(self) -> str:
         return f"{self.endpoint} has no backup file {self._file}."
@@ -86,9 +97,23 @@ class Deletion(Submission):
 class BackupFile(UnderLock):
     name: t.ClassVar[str] = "oracle_sbc.backup"
 
+    def __init__(self, client: SbcClient, lock: ConfigLock, step: Backup | Deletion, file: str) -> None:
+        super().__init__(client, lock, [step])
+        self._step = step
+        self._file = file
+
     def result(self) -> t.Any:
-        found = super().result()
-        return found[0] if found else None
+        return dict(self._step.facts) or None
+
+    def summary(self) -> str:
+        step, where = self._step, self._client.endpoint
+        done, verb = step.facts.get("file"), "was" if step.facts else "would be"
+        if isinstance(step, Deletion):
+            name = done or step.there
+            return f"{name} {verb} deleted on {where}." if name else f"{where} has no backup file {self._file}."
+        if step.there and not done:
+            return f"{where} has a backup file {step.there} already; nothing was written."
+        return f"The {step.source} configuration of {where} {verb} written to {done or self._file}."
 
 
 def plan_from_options(params: Mapping[str, t.Any], hide: Callable[[Iterable[str]], None]) -> BackupFile:
@@ -98,10 +123,9 @@ def plan_from_options(params: Mapping[str, t.Any], hide: Callable[[Iterable[str]
     if params["state"] == "absent":
         if not params["wait"]:
             raise BadInput("wait: a file is deleted at once, there is nothing that wait: false could leave.")
-        step: Submission = Deletion(client, lock, file)
-        return BackupFile(client, lock, [step], intent=f"{file} is not on {client.endpoint}.")
+        return BackupFile(client, lock, Deletion(client, lock, file), file)
     step = Backup(client, lock, settle=settle_of(params), source=params["source"], file=file)
-    return BackupFile(client, lock, [step], intent=f"{file} is on {client.endpoint}.")
+    return BackupFile(client, lock, step, file)
 
 
 def from_handle(params: Mapping[str, t.Any], hide: Callable[[Iterable[str]], None]) -> Backup:

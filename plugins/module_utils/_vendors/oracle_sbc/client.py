@@ -14,7 +14,6 @@ C read in a client's source (p4irin/sbc_rest_client), A assumed.
 from __future__ import annotations
 
 import base64
-import contextlib
 import dataclasses
 import re
 import threading
@@ -112,7 +111,8 @@ class SbcClient:
         self._token: Token | None = None
         self._chains = 0
         self._renew_at = 0.0
-        self._renewed = False
+        self.renewal_trouble = ""
+        """Why the last renewal of a token failed, empty where it did not."""
         self._login_lock = threading.RLock()
 
     def __repr__(self) -> str:
@@ -126,20 +126,15 @@ class SbcClient:
         self._http.close()
 
     @property
-    def chain(self) -> int:
-        """The number of the chain of renewed tokens that is in use, 0 before the first log-in."""
-        return self._chains
+    def token(self) -> Token | None:
+        """The token in use, None before the first log-in and after one was refused."""
+        return self._token
 
     @property
     def token_left(self) -> float:
         """The seconds that the token in use still lives, 0 where there is none."""
         token = self._token
         return 0.0 if token is None else max(0.0, token.issued + TOKEN_LIFE - self._clock())
-
-    @property
-    def token_renewed(self) -> bool:
-        """Whether the token in use, or the last one, came from a renewal and not from a log-in."""
-        return self._renewed
 
     def version(self, within: float | None = None) -> str:
         """Return the version of the API that is spoken, such as ``v1.2``. Raises NoAnswer, Denied, Refused."""
@@ -165,9 +160,12 @@ class SbcClient:
         """Change something, once; return the answer, None where it has no body.
 
         A refused token is replaced and the request sent once more, for it was not processed; where it *needs_lock* that
-        would be in vain. Raises as `get` does, LockedByOther and LockLost too.
+        would be in vain. Raises NoAnswer, Denied, Refused (what is not there, too), LockedByOther, LockLost.
         """
-        answer = self._ask(method, path, params, write=True, needs_lock=needs_lock)
+        try:
+            answer = self._ask(method, path, params, write=True, needs_lock=needs_lock)
+        except JobMissing as exc:
+            raise Refused(exc.message, label=exc.label, details={"status": 404}) from exc
         return self._parsed(answer) if answer.body.strip() else None
 
     def _ask(
@@ -230,7 +228,8 @@ class SbcClient:
 
     def _log_in(self, within: float | None) -> Token:
         """Return the token of a new log-in. The version is the newest that the SBC knows; to others it says 404 [D]."""
-        for version in (self._version,) if self._version else VERSIONS:
+        tried = (self._version,) if self._version else VERSIONS
+        for version in tried:
             answer = self._post_login(version, within)
             if answer.status == 404:
                 continue
@@ -238,11 +237,11 @@ class SbcClient:
             self._version = version
             self._chains += 1
             self._token = Token(token, self._clock(), self._chains)
-            self._renew_at, self._renewed = 0.0, False
+            self._renew_at = 0.0
             return self._token
         raise Refused(
-            f"{self.endpoint} speaks no version of the API that is known here ({', '.join(VERSIONS)}), or the REST API "
-            "is not switched on. Check host, port and api_version.",
+            f"{self.endpoint} does not speak {' or '.join(tried)} of the API, or the REST API is not switched on. "
+            "Check host, port and api_version.",
             label="no API",
         )
 
@@ -250,10 +249,13 @@ class SbcClient:
         """Hand *token* in for a new one, which keeps the configuration lock [D]; where that fails, it is used on."""
         body = urllib.parse.urlencode({self.connection.renew_field: token.text}).encode("ascii")
         self._renew_at = self._clock() + RETRY_RENEWAL
-        with contextlib.suppress(JobError):
+        try:
             answer = self._post_login(self._version or VERSIONS[0], within, body)
             self._token = Token(self._token_in(answer), self._clock(), token.chain)
-            self._renewed = True
+        except JobError as exc:
+            self.renewal_trouble = exc.message
+        else:
+            self._renew_at, self.renewal_trouble = 0.0, ""
 
     def _post_login(self, version: str, within: float | None, body: bytes | None = None) -> Answer:
         pair = f"{self.connection.username}:{self.connection.password}".encode()
@@ -312,7 +314,9 @@ class SbcClient:
             return NoAnswer(f"{where} did not accept a new token: {said}", label=label, sent=False, server_spoke=True)
         if status == 403:
             return Denied(
-                f"{where} does not allow this: {said} Use an account with administrator privileges.", label=label
+                f"{where} does not allow this: {said} It takes an account with administrator privileges, and of a pair "
+                "the active SBC.",
+                label=label,
             )
         if status == 423:
             # Trap 7: two texts of opposite meaning.

@@ -15,14 +15,36 @@ from collections.abc import Mapping, Sequence
 
 from ..._jobs.chain import Plan, Step
 from ..._jobs.errors import BadInput
-from ..._jobs.model import Outcome, Verdict
+from ..._jobs.inquiry import FINDS_IT
+from ..._jobs.model import Job, JobState, Outcome, Verdict
 from ..._jobs.operation import Submission, Timing
+from ..._jobs.wait import MAY_STILL_RUN
 from .client import SbcClient, open_client
 from .job import TIMING, Activate, Restore, Save, SlotJob, Verify, file_name
 from .lock import ConfigLock
 
 if t.TYPE_CHECKING:
     from collections.abc import Callable, Iterable
+
+
+RELEASE_FOR = 45.0
+"""Seconds in which the lock is tried to be released: an activation may bounce the web server [documented]."""
+
+LONGEST_PAUSE = 120.0
+"""Seconds between two looks beyond which a token could die between them: it lives for 600, and a look renews it after
+450."""
+
+ADVICE = (
+    "The job may still run. Its end cannot be told any more, for the configuration lock was released: look at the "
+    "configuration itself before the task is run again."
+)
+"""What takes the place of the advice to wait by the handle."""
+
+IN_DOUBT = (
+    "But the configuration lock was not ours any more in the end, so that status may be the one of somebody else's "
+    "request. Look at the configuration itself. If this happens after ten minutes, the renewal of the token may not "
+    "have kept the lock: check renew_field."
+)
 
 
 class UnderLock(Plan):
@@ -33,11 +55,10 @@ class UnderLock(Plan):
 
     timing: t.ClassVar[Timing] = TIMING
 
-    def __init__(self, client: SbcClient, lock: ConfigLock, steps: Sequence[Submission], *, intent: str) -> None:
+    def __init__(self, client: SbcClient, lock: ConfigLock, steps: Sequence[Submission]) -> None:
         self._client = client
         self._lock = lock
         self._steps = steps
-        self._intent = intent
         self._begun = 0
 
     def limit(self, until: float | None) -> None:
@@ -55,45 +76,76 @@ class UnderLock(Plan):
         what the slot showed may have been somebody else's."""
         if last.outcome is Outcome.RUNNING:
             text = "The configuration lock stays until its token dies, ten minutes after it was issued at most."
-            return dataclasses.replace(last, message=f"{last.message} {text}", warnings=(*last.warnings, text))
-        ours, warning = self._lock.release()
-        if warning:
-            last = dataclasses.replace(last, warnings=(*last.warnings, warning))
-        last = _unguarded(last)
-        if ours or last.outcome not in (Outcome.SUCCEEDED, Outcome.FAILED):
+            return dataclasses.replace(last, message=f"{last.message} {text}")
+        # What has not answered for long is not waited for again.
+        released = self._lock.release(0.0 if last.outcome is Outcome.UNREACHABLE else RELEASE_FOR)
+        if released.warning:
+            last = dataclasses.replace(last, warnings=(*last.warnings, released.warning))
+        if not released.stands:
+            last = _without_guard(last)
+        return last if released.ours else self._doubted(last)
+
+    def _doubted(self, last: Verdict) -> Verdict:
+        """Return *last* without the verdict that rests on the lock alone. Those before it do not: each request that was
+        accepted proves that the lock was ours until then."""
+        jobs = last.jobs or ()
+        steps = [step for step in self._steps[len(jobs) - 1 : len(jobs)] if isinstance(step, SlotJob)]
+        if not jobs or not jobs[-1].state.ended or not steps or not steps[0].needs_lock:
             return last
-        text = (
-            f"{last.message} But the configuration lock was lost meanwhile, so the last status may be that of somebody "
-            "else's request. Look at the configuration itself. If this happens after a renewal of the token, "
-            "check renew_field."
+        unknown = dataclasses.replace(jobs[-1], state=JobState.UNKNOWN)
+        message = f"{last.message} {IN_DOUBT}"
+        if last.outcome not in (Outcome.SUCCEEDED, Outcome.FAILED, Outcome.REFUSED):
+            return dataclasses.replace(last, jobs=(*jobs[:-1], unknown), message=message)
+        return dataclasses.replace(
+            last,
+            outcome=Outcome.LOST,
+            jobs=(*jobs[:-1], unknown),
+            job=unknown,
+            result=None,
+            message=message,
+            refusal=None,
         )
-        return dataclasses.replace(last, outcome=Outcome.LOST, message=text)
 
     def result(self) -> t.Any:
         return [dict(step.facts) for step in self._steps if isinstance(step, SlotJob) and step.facts]
-
-    def summary(self) -> str:
-        return self._intent
 
 
 class Config(UnderLock):
     name: t.ClassVar[str] = "oracle_sbc.config"
 
     def summary(self) -> str:
-        done = [step.action for step in self._steps[: self._begun] if isinstance(step, SlotJob)]
-        if len(done) < len(self._steps) or not all(step.facts for step in self._steps if isinstance(step, SlotJob)):
-            return f"{self._intent} would be run on {self._client.endpoint}, under the configuration lock."
-        return f"{', '.join(done)} succeeded on {self._client.endpoint}."
+        ended = [step.action for step in self._steps if isinstance(step, SlotJob) and step.facts]
+        if len(ended) == len(self._steps):
+            return f"{_joined(ended)} succeeded on {self._client.endpoint}."
+        wanted = [step.action for step in self._steps if isinstance(step, SlotJob)]
+        return f"{_joined(wanted)} would be run on {self._client.endpoint}, under the configuration lock."
+
+    def finish(self, last: Verdict) -> Verdict:
+        last = super().finish(last)
+        before = [step.action for step in self._steps if isinstance(step, SlotJob) and step.facts]
+        if last.outcome is Outcome.LOST and last.job.state is JobState.UNKNOWN and len(before) == len(last.jobs or ()):
+            before = before[:-1]
+        if not last.failed or not before:
+            return last
+        return dataclasses.replace(last, message=f"{last.message} Before that, {_joined(before)} succeeded.")
 
 
-def _unguarded(last: Verdict) -> Verdict:
-    """Return *last* with a handle that does not claim the lock, which was released."""
-    handle = last.job.handle
-    if handle is None or "locked_until" not in handle.fingerprint:
-        return last
-    kept = {key: text for key, text in handle.fingerprint.items() if key != "locked_until"}
-    job = dataclasses.replace(last.job, handle=dataclasses.replace(handle, fingerprint=kept))
-    return dataclasses.replace(last, job=job)
+def _joined(words: Sequence[str]) -> str:
+    return " and ".join(part for part in (", ".join(words[:-1]), words[-1]) if part)
+
+
+def _without_guard(last: Verdict) -> Verdict:
+    """Return *last* with handles that do not claim the lock, which was released, and without advice to use them."""
+    message = last.message.replace(MAY_STILL_RUN, ADVICE).replace(FINDS_IT, ADVICE)
+    jobs = None if last.jobs is None else tuple(_unguarded(job) for job in last.jobs)
+    return dataclasses.replace(last, message=message, job=_unguarded(last.job), jobs=jobs)
+
+
+def _unguarded(job: Job) -> Job:
+    if job.handle is None or "locked_until" not in job.handle.fingerprint:
+        return job
+    kept = {key: text for key, text in job.handle.fingerprint.items() if key != "locked_until"}
+    return dataclasses.replace(job, handle=dataclasses.replace(job.handle, fingerprint=kept))
 
 
 _KINDS: Mapping[str, type[SlotJob]] = {"verify": Verify, "save": Save, "activate": Activate}
@@ -101,6 +153,12 @@ _KINDS: Mapping[str, type[SlotJob]] = {"verify": Verify, "save": Save, "activate
 
 def locked_client(params: Mapping[str, t.Any], hide: Callable[[Iterable[str]], None]) -> tuple[SbcClient, ConfigLock]:
     """Return a client, and the lock as the options want it. Raises BadInput, MissingLibrary."""
+    for name in ("poll_interval", "poll_max_interval"):
+        if (params[name] or 0.0) > LONGEST_PAUSE:
+            raise BadInput(
+                f"{name}: give {LONGEST_PAUSE:.0f} s at most. The token, and the configuration lock with it, would die "
+                "between two looks."
+            )
     client = open_client(params, hide)
     timeout = params["lock_timeout"]
     if not 0 <= timeout <= 86400:
@@ -130,7 +188,7 @@ def config_from_options(params: Mapping[str, t.Any], hide: Callable[[Iterable[st
             return Restore(client, lock, settle=settle, source=source, file=file or "")
         return _KINDS[action](client, lock, settle=settle)
 
-    return Config(client, lock, [made(action) for action in actions], intent=", ".join(actions))
+    return Config(client, lock, [made(action) for action in actions])
 
 
 def config_from_handle(params: Mapping[str, t.Any], hide: Callable[[Iterable[str]], None]) -> SlotJob:

@@ -13,13 +13,22 @@ import datetime
 import re
 import time
 import typing as t
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Mapping
 
-from ..._jobs.errors import BadInput, Busy, EffectMissing, JobReplaced, NoAnswer, Refused, Undecidable
+from ..._jobs.errors import (
+    BadInput,
+    Busy,
+    EffectMissing,
+    JobMissing,
+    JobReplaced,
+    NoAnswer,
+    Refused,
+    Undecidable,
+)
 from ..._jobs.model import Handle, JobState, Observation, utc_text
 from ..._jobs.operation import NothingToDo, Preview, Submission, Timing
 from .client import TOKEN_LIFE, LockLost
-from .files import listed
+from .files import found, listed
 from .slot import Sight, Slot, Watch, read_slot
 from .system import check_active
 
@@ -34,6 +43,10 @@ MARGIN = datetime.timedelta(seconds=60)
 """By how much the clocks of two controllers may differ where one goes on with the job of the other."""
 
 # The clients that were read allow them seconds, a restore takes longer.
+LOOKS = 4
+"""How often a lost submission is looked for before what does not tell it from the one before is the last word. The life
+cycle looks as often before it takes it for not heard."""
+
 TIMING = Timing(wait_timeout=1800, poll_interval=2, poll_max_interval=10, outage_timeout=300)
 
 WORDS: Mapping[str, JobState] = {
@@ -69,8 +82,12 @@ class SlotJob(Submission):
         self._wall = wall
         self._watch: Watch | None = None
         self._sent: Handle | None = None
+        self._looks = 0
         self._baseline = Slot()
         self.facts: Mapping[str, t.Any] = {}
+        """What is known of its end, empty until it has succeeded."""
+        self.needs_lock = True
+        """Whether its end is only known to be its own because the lock was ours."""
 
     @property
     def endpoint(self) -> str:
@@ -116,26 +133,31 @@ class SlotJob(Submission):
         try:
             check_active(self.client)
             lock.take()
+            late = self.recover()
+            if late is not None:
+                return late
             nothing = self.check()
-            self._baseline = read_slot(self.client)
+            baseline = read_slot(self.client)
         except NoAnswer as exc:
             raise exc.unsent() from exc
         if nothing is not None:
             return nothing
         lock.check()
-        if self._baseline.busy:
+        if baseline.busy:
             # Somebody who released the lock before the end; what ours would do beside it is not documented.
             raise Busy(
-                f"{self.endpoint}: {self._baseline.operation} of somebody else is under way, started before the "
+                f"{self.endpoint}: {baseline.operation} of somebody else is under way, started before the "
                 "configuration lock was taken.",
                 label="busy",
             )
+        self._baseline = baseline
         try:
             self.client.send(self.method, _MANAGEMENT, {"action": self.action, **self.params()}, needs_lock=True)
         except NoAnswer as exc:
             if exc.sent:
-                self._sent = self._handle()
+                self._sent, self._looks = self._handle(), 0
             raise
+        lock.proved()
         return self._handle()
 
     def recover(self) -> Handle | None:
@@ -154,64 +176,73 @@ class SlotJob(Submission):
             lock.check()
         except LockLost as exc:
             raise Undecidable(exc.message) from exc
-        was = (self._baseline.operation, self._baseline.status)
-        if slot.operation == self.action and (slot.operation, slot.status) != was:
+        self._looks += 1
+        was = self._baseline
+        if slot.operation == self.action and slot.is_later_than(was):
             return self._sent
-        if slot.operation == self.action:
+        if slot.operation == self.action and self._looks >= LOOKS:
             raise Undecidable(f"the status slot shows {slot}, which it showed before, too")
-        if (slot.operation, slot.status) != was:
+        if slot.operation != self.action and str(slot) != str(was):
             raise Undecidable(f"the status slot shows {slot}, which is somebody else's")
         return None
 
     def observe(self, handle: Handle, *, within: float) -> Observation:
-        if self._watch is None:
-            baseline = Slot.of_text(handle.fingerprint.get("before", ""))
-            settle = float(handle.options.get("settle", self._settle))
-            self._watch = Watch(self.action, baseline, began=self._clock(), settle=settle)
+        watch = self._watch = self._watch or self._watch_for(handle)
         slot = read_slot(self.client, within=within)
-        sight = self._watch.look(slot, self._clock())
+        sight = watch.look(slot, self._clock())
         doubt = self._doubt(handle)
         if sight is Sight.FOREIGN or (doubt and sight is Sight.FINAL):
             if self.proven(handle, within=within):
                 return self._ended(JobState.SUCCEEDED, slot, "file")
             raise self._lost(slot, doubt)
         if sight is Sight.FINAL:
-            return self._ended(self.words[slot.status], slot, self._watch.confirmed_by(slot))
+            if self.lock is not None:
+                self.lock.relied_on()
+            return self._ended(self.words[slot.status], slot, watch.confirmed_by(slot))
         if sight is Sight.RUNNING:
             state = self.words.get(slot.status, JobState.UNKNOWN)
             return Observation(state=state, vendor_state=slot.status, note=doubt)
         waiting = {
-            Sight.NOTHING: "the status slot shows nothing yet",
+            Sight.NOTHING: "the status slot shows no status yet",
             Sight.STALE: f"the status slot still shows {slot}",
             Sight.UNSURE: f"the status slot shows {slot}, as before the submission",
         }
         return Observation(state=JobState.PENDING, vendor_state="accepted", note=waiting[sight])
 
     def collect(self, handle: Handle, last: Observation) -> t.Any:
-        return dict(last.facts)
+        self.facts = dict(last.facts)
+        return self.facts
+
+    def _watch_for(self, handle: Handle) -> Watch:
+        settle = handle.options.get("settle", f"{self._settle:g}")
+        if not re.fullmatch(r"\d+(\.\d+)?", settle):
+            raise BadInput(f"handle: settle is no number of seconds ({settle!r}). Pass job.handle unchanged.")
+        baseline = Slot.of_text(handle.fingerprint.get("before", ""))
+        return Watch(self.action, baseline, began=self._clock(), settle=float(settle))
 
     def _ended(self, state: JobState, slot: Slot, confirmed_by: str) -> Observation:
+        if confirmed_by == "file":
+            # What the slot shows is not about this job.
+            self.needs_lock, slot = False, Slot(self.action)
         facts = {
             "operation": self.action,
-            "status": slot.status if confirmed_by != "file" else "",
+            "status": slot.status,
             "confirmed_by": confirmed_by,
-            "additional_info": slot.info if confirmed_by != "file" else None,
+            "additional_info": slot.info,
         }
-        self.facts = facts
-        messages: tuple[str, ...] = ()
+        messages = tuple(_lines(slot.info))
         if state is JobState.FAILED:
-            messages = (slot.error or "the SBC gives no reason", *_lines(slot.info))
-        elif slot.info is not None and confirmed_by != "file":
-            messages = tuple(_lines(slot.info))
-        return Observation(
-            state=state, vendor_state=slot.status, facts=facts, messages=messages, note=f"confirmed: {confirmed_by}"
-        )
+            messages = (slot.error or "the SBC gives no reason", *messages)
+        word = slot.status or "file is there"
+        return Observation(state, word, facts=facts, messages=messages, note=f"confirmed: {confirmed_by}")
 
     def _doubt(self, handle: Handle) -> str:
         """Return why what the slot shows may be somebody else's, empty where it cannot be."""
         if self.lock is not None and self.lock.taken:
-            return "" if self.lock.held else "the token that held the configuration lock has died, and the lock with it"
-        until = _moment(handle.fingerprint.get("locked_until", ""))
+            return "" if self.lock.held else self.lock.loss
+        if "before" not in handle.fingerprint:
+            return "the handle does not tell any more what the slot showed before"
+        until = moment(handle.fingerprint.get("locked_until", ""))
         if until is None:
             return "the configuration lock was released before the end was seen"
         if self._wall() >= until - MARGIN:
@@ -235,7 +266,7 @@ class SlotJob(Submission):
     def _handle(self) -> Handle:
         until = self._wall() + datetime.timedelta(seconds=min(self.client.token_left, TOKEN_LIFE))
         fingerprint = {
-            "before": str(self._baseline) if self._baseline.operation else "",
+            "before": str(self._baseline),
             "locked_until": utc_text(until),
         }
         options = {"settle": f"{self._settle:g}", **self.options()}
@@ -293,8 +324,18 @@ class Restore(SlotJob):
 
     def check(self) -> NothingToDo | None:
         """Raise Refused where the backup file is not listed: the SBC would say so only in the end."""
-        if self._file and self._file not in listed(self.client):
-            raise Refused(f"{self.endpoint} has no backup file {self._file!r} in /code/bkups.", label="no such file")
+        if not self._file:
+            return None
+        try:
+            files = listed(self.client)
+        except JobMissing:
+            return None  # An API that cannot list them (v1.0): the SBC itself has to say.
+        if self._file not in files:
+            other = found(files, self._file)
+            hint = f" There is {other}: give that name." if other else ""
+            raise Refused(
+                f"{self.endpoint} has no backup file {self._file} in /code/bkups.{hint}", label="no such file"
+            )
         return None
 
 
@@ -309,11 +350,13 @@ class Backup(SlotJob):
         self, client: SbcClient, lock: ConfigLock | None = None, *, source: str = "", file: str = "", **more: t.Any
     ) -> None:
         super().__init__(client, lock, **more)
-        self._source = source
+        self.source = source
         self._file = file
+        self.there: str | None = None
+        """The name under which the file is there, as far as was looked."""
 
     def params(self) -> Mapping[str, str]:
-        return {"backupSource": self._source, "filename": self._file}
+        return {"backupSource": self.source, "filename": self._file}
 
     def options(self) -> Mapping[str, str]:
         return {"file": self._file}
@@ -322,29 +365,29 @@ class Backup(SlotJob):
         nothing = self.check()
         if nothing is not None:
             return Preview(needed=False, message=nothing.message)
-        found = super().preview(want_diff=want_diff)
-        message = f"The {self._source} configuration of {self.endpoint} would be written to {self._file}."
-        return Preview(needed=True, message=message, blocked=found.blocked)
+        return super().preview(want_diff=want_diff)
 
     def check(self) -> NothingToDo | None:
         check_has_backup(self.client)
-        if self._file in listed(self.client):
-            return NothingToDo(f"{self.endpoint} has a backup file {self._file} already; nothing was written.")
+        self.there = found(listed(self.client), self._file)
+        if self.there is not None:
+            return NothingToDo(f"{self.endpoint} has a backup file {self.there} already; nothing was written.")
         return None
 
     def proven(self, handle: Handle, *, within: float) -> bool:
         """The name was not there, under the lock, right before the submission: so the file is this job's [A]."""
         file = handle.options.get("file", "")
-        return bool(file) and file in listed(self.client, within=within)
-
-    def verify(self, handle: Handle, last: Observation) -> Sequence[str]:
-        file = handle.options.get("file", "")
-        if file and file not in listed(self.client):
-            raise EffectMissing(f"{self.endpoint} does not list the file {file}.")
-        return ()
+        return bool(file) and found(listed(self.client, within=within), file) is not None
 
     def collect(self, handle: Handle, last: Observation) -> t.Any:
-        return {**last.facts, "file": handle.options.get("file", "")}
+        file = handle.options.get("file", "")
+        name = found(listed(self.client), file)
+        if name is None:
+            raise EffectMissing(f"{self.endpoint} does not list the file {file}.")
+        # It was not there before: whosever the status was, this job has succeeded.
+        self.needs_lock = False
+        self.facts = {**last.facts, "file": name}
+        return self.facts
 
 
 def check_has_backup(client: SbcClient) -> None:
@@ -366,7 +409,8 @@ def file_name(text: str | None, option: str) -> str:
     return text
 
 
-def _moment(text: str) -> datetime.datetime | None:
+def moment(text: str) -> datetime.datetime | None:
+    """Return the time in *text*, as `utc_text` writes it, None where it is none."""
     try:
         return datetime.datetime.strptime(text, "%Y-%m-%dT%H:%M:%SZ").replace(tzinfo=datetime.timezone.utc)
     except ValueError:

@@ -9,14 +9,16 @@
 
 from __future__ import annotations
 
+import datetime
 import time
 import typing as t
 from collections.abc import Callable, Iterable, Mapping
 
 from ..._jobs.errors import Busy, Denied, JobError, NoAnswer, Refused
-from ..._jobs.model import Handle, JobState, Observation
+from ..._jobs.model import Handle, JobState, Observation, utc_text
 from ..._jobs.operation import NothingToDo, Preview, Submission, Timing
 from .client import SbcClient, open_client
+from .job import moment
 from .slot import read_slot
 from .system import Status, read_status
 
@@ -25,6 +27,11 @@ _TIMING = Timing(wait_timeout=900, poll_interval=5, poll_max_interval=15, outage
 
 DOWN_WITHIN = 120.0
 """Seconds in which an SBC that was told to restart has gone down; it "begins within five seconds" [documented]."""
+
+BOOT_DIFFERS = datetime.timedelta(seconds=60)
+"""By how much two beginnings differ at least that are not the same boot's: clocks may be set meanwhile [assumed]."""
+
+_UP = ("standby", "active")
 
 OVER_WITHIN = 60.0
 """Seconds in which a switchover shows; it takes "up to five seconds" after the answer [documented]."""
@@ -36,9 +43,16 @@ class _Restart(Submission):
     timing: t.ClassVar[Timing] = _TIMING
     path: t.ClassVar[str]
 
-    def __init__(self, client: SbcClient, *, clock: Callable[[], float] = time.monotonic) -> None:
+    def __init__(
+        self,
+        client: SbcClient,
+        *,
+        clock: Callable[[], float] = time.monotonic,
+        wall: Callable[[], datetime.datetime] = lambda: datetime.datetime.now(datetime.timezone.utc),
+    ) -> None:
         self.client = client
         self._clock = clock
+        self._wall = wall
         self._sent: Handle | None = None
         self._known = False
         self._began: float | None = None
@@ -119,7 +133,7 @@ def _number(handle: Handle, key: str) -> int | None:
 
 
 class Reboot(_Restart):
-    """Over when the SBC answers with less uptime than before. The box of before is read inside its grace, too."""
+    """Over when the SBC has begun a later boot than the one of before, which may be read for a moment more."""
 
     name: t.ClassVar[str] = "oracle_sbc.reboot"
     path: t.ClassVar[str] = "/admin/reboot"
@@ -129,9 +143,14 @@ class Reboot(_Restart):
         "up again": JobState.SUCCEEDED,
         "not restarted": JobState.FAILED,
     }
+    _away = False
 
     def handle_of(self, before: Status) -> Handle:
-        known = {"uptime": "" if before.uptime is None else str(before.uptime), "host_name": before.host_name}
+        known = {
+            "uptime": "" if before.uptime is None else str(before.uptime),
+            "asked": utc_text(self._wall()),
+            "host_name": before.host_name,
+        }
         return Handle(self.name, self.endpoint, "reboot", {key: text for key, text in known.items() if text})
 
     def refusal(self, before: Status) -> Refused | None:
@@ -141,13 +160,14 @@ class Reboot(_Restart):
 
     def seen(self, handle: Handle, status: Status, waited: float) -> Observation:
         facts = {"uptime": status.uptime, "role": status.role, "host_name": status.host_name}
-        before = _number(handle, "uptime")
         named = handle.fingerprint.get("host_name", "")
         if named and status.host_name and status.host_name != named:
-            # The address moved to the other one of the pair: the one that restarts is not seen any more.
-            text = f"{status.host_name} answers at this address now, not {named}; whether that is up again is not seen"
-            return Observation(JobState.RUNNING, "starting", facts=facts, note=text)
-        if before is not None and status.uptime is not None and status.uptime < before:
+            # The address moved to the other one of the pair: only that tells of the one that restarts.
+            self._away = self._away or status.peer_role not in _UP
+            word = "up again" if self._away and status.peer_role in _UP else "starting"
+            text = f"{status.host_name} answers at this address now, which says of {named}: {status.peer_role or '-'}"
+            return Observation(self.words[word], word, facts=facts, note=text)
+        if self._restarted(handle, status):
             online = str(status.data.get("systemState", "online")).lower() != "offline"
             word = "up again" if online else "starting"
             return Observation(self.words[word], word, facts=facts)
@@ -155,6 +175,16 @@ class Reboot(_Restart):
             return Observation(JobState.RUNNING, "going down", facts=facts)
         text = f"It is still up {waited:.0f} s after it was told to restart (uptime {status.uptime} s)."
         return Observation(JobState.FAILED, "not restarted", facts=facts, messages=(text,))
+
+    def _restarted(self, handle: Handle, status: Status) -> bool:
+        before, asked = _number(handle, "uptime"), moment(handle.fingerprint.get("asked", ""))
+        if before is None or status.uptime is None:
+            return False
+        if status.uptime < before or asked is None:
+            return status.uptime < before
+        # One that was up for a moment only is soon up for longer than that again.
+        began = self._wall() - datetime.timedelta(seconds=status.uptime)
+        return began > asked - datetime.timedelta(seconds=before) + BOOT_DIFFERS
 
 
 class Switchover(_Restart):

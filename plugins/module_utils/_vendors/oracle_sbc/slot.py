@@ -18,6 +18,7 @@ import dataclasses
 import enum
 import typing as t
 
+from ..._jobs.errors import JobMissing
 from ..._transport import xml
 
 if t.TYPE_CHECKING:
@@ -27,6 +28,7 @@ if t.TYPE_CHECKING:
 PATH = "/admin/asyncstatus"
 
 RUNNING = "inProgress"
+NOTHING = "nothing"
 FINAL = ("success", "fail")
 
 NO_SLOT_GRACE = 30.0
@@ -46,13 +48,19 @@ class Slot:
     info: t.Any = dataclasses.field(default=None, compare=False)
 
     def __str__(self) -> str:
-        return f"{self.operation} {self.status}".strip() or "nothing"
+        return f"{self.operation} {self.status}".strip() or NOTHING
 
     @classmethod
     def of_text(cls, text: str) -> Slot:
-        """Return the slot as it stands in a fingerprint. What is no slot is an empty one."""
+        """Return the slot that *text* is the text of."""
+        if text == NOTHING:
+            return cls()
         operation, _blank, status = text.partition(" ")
         return cls(operation, status)
+
+    def is_later_than(self, before: Slot) -> bool:
+        """Return whether this cannot be the request that *before* shows, neither as it was nor at its end."""
+        return self.operation != before.operation or (before.status in FINAL and self.status != before.status)
 
     @property
     def busy(self) -> bool:
@@ -62,9 +70,13 @@ class Slot:
 def read_slot(client: SbcClient, *, within: float | None = None) -> Slot:
     """Return what the slot shows, an empty one where nothing ever ran. Raises NoAnswer, Denied, Refused.
 
-    Shape: documented (8.3.0); empty elements are as good as none [trap 14].
+    Shape: documented (8.3.0); empty elements are as good as none, and so is a 404 [assumed: what it shows when nothing
+    ever ran is not documented].
     """
-    return slot_in(client.get(PATH, within=within))
+    try:
+        return slot_in(client.get(PATH, within=within))
+    except JobMissing:
+        return Slot()
 
 
 def slot_in(root: Element) -> Slot:
@@ -116,6 +128,8 @@ class Watch:
             if (slot.operation, slot.status) == (self._baseline.operation, self._baseline.status):
                 return Sight.STALE if not self._seen_running and waited < STALE_FOR else Sight.FOREIGN
             return Sight.FOREIGN
+        if not slot.status:
+            return Sight.NOTHING
         if slot.status not in FINAL:
             self._seen_running = self._seen_running or slot.busy
             self._equal_reads = 0
@@ -126,13 +140,10 @@ class Watch:
         return Sight.FINAL if self._equal_reads > 1 and waited >= self._settle else Sight.UNSURE
 
     def _confirmed(self, slot: Slot) -> bool:
-        return self._seen_running or self._differs(slot)
-
-    def _differs(self, slot: Slot) -> bool:
-        return (slot.operation, slot.status) != (self._baseline.operation, self._baseline.status)
+        return self._seen_running or slot.is_later_than(self._baseline)
 
     def confirmed_by(self, slot: Slot) -> str:
         """Return how it is known that a final *slot* is not the one of before: for the result."""
         if self._seen_running:
             return "seen_running"
-        return "other_than_before" if self._differs(slot) else "settled"
+        return "other_than_before" if slot.is_later_than(self._baseline) else "settled"
