@@ -33,8 +33,12 @@ TIMING = Timing(wait_timeout=1800, poll_interval=2, poll_max_interval=10, outage
 Answer = tuple[int, str]
 
 
+@dataclasses.dataclass(frozen=True)
 class Lost:
-    """An answer that never came: the request took effect."""
+    """The request took effect, and its answer never came, or another one in its place."""
+
+    status: int = 0
+    body: str = ""
 
 
 LOST = Lost()
@@ -140,8 +144,10 @@ class Sbc(BaseAdapter):
                 given = answers.pop(0)
                 if isinstance(given, Exception):
                     raise given
-                if given is LOST:
+                if isinstance(given, Lost):
                     self._usual(one)
+                    if given.status:
+                        return given.status, given.body
                     raise GONE
                 if given is not None:
                     return t.cast("Answer", given)
