@@ -86,6 +86,10 @@ class Scenario:
             ],
             "old_token": chance.choice(("dies", "lives")),
         }
+        if chance.random() < 0.2:
+            return cls(
+                number, actions, settings, _takeover(chance.choice(actions), chance.choice(list(WORDS.values())))
+            )
         return cls(number, actions, settings, tuple(_deed(chance, actions) for _each in range(chance.randint(1, 3))))
 
 
@@ -114,6 +118,16 @@ def _deed(chance: random.Random, ours: Sequence[str]) -> dict[str, t.Any]:
         "moment": chance.choice(("before", "after")),
         "skip": chance.choice((0, 0, 1, 2, 3)),
     }
+
+
+def _takeover(name: str, status: str) -> tuple[dict[str, t.Any], ...]:
+    """Return the worst that can be: our token dies with the lock, and he at once runs what has our name."""
+    at = {"step": "submit", "contains": f"action={name}"}
+    theirs = {"name": name, "plan": {"polls": 1, "status": status}}
+    return (
+        {"action": "expire-tokens", "arguments": {}, **at},
+        {"action": "operation", "arguments": theirs, **at},
+    )
 
 
 @dataclasses.dataclass(frozen=True)
@@ -157,10 +171,16 @@ def play(scenario: Scenario, simulator: Simulator) -> Found:
     submissions = simulator.ledger(address)["submissions"]
     ours = [one for one in submissions if one["accepted"] and one["details"]["by"]["via"] == "rest"]
     simulator.remove_device(address)
-    return Found(scenario.number, result["outcome"], acted, tuple(_wrong(scenario, result, ours)), result["msg"])
+    wrong = [*wrong_in(scenario, result, ours)]
+    # A lock whose token died by no rule of the vendor's stays for the rest of its ten minutes.
+    keeps = any(deed["arguments"].get("keep_lock") for deed in scenario.deeds)
+    if state["lock"] is not None and state["lock"]["via"] == "rest" and not keeps:
+        wrong.append("the lock was left behind")
+    return Found(scenario.number, result["outcome"], acted, tuple(wrong), result["msg"])
 
 
-def _wrong(scenario: Scenario, result: dict[str, t.Any], ours: Sequence[dict[str, t.Any]]) -> Iterable[str]:
+def wrong_in(scenario: Scenario, result: dict[str, t.Any], ours: Sequence[dict[str, t.Any]]) -> Iterable[str]:
+    """Return what is wrong with *result*, where *ours* is what the ledger has of our submissions."""
     kinds = [one["kind"] for one in ours]
     if kinds != list(scenario.actions[: len(kinds)]):
         yield f"submitted {kinds} of {scenario.actions}"
@@ -171,7 +191,7 @@ def _wrong(scenario: Scenario, result: dict[str, t.Any], ours: Sequence[dict[str
         yield f"{result['outcome']}, although {kinds} were submitted"
     for job, one in zip(jobs, ours):
         word = WORDS.get(job["state"])
-        if word is not None and result["outcome"] != "lost" and one["details"].get("verdict") != word:
+        if word is not None and one["details"].get("verdict") != word:
             yield f"{one['kind']} is {job['state']}, by the ledger it is {one['details'].get('verdict')}"
     if result["outcome"] == "succeeded" and len(ours) != len(scenario.actions):
         yield f"succeeded with {kinds} submitted"
