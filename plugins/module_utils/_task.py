@@ -273,7 +273,8 @@ def _wishes(task: Task, operation: Operation | Plan) -> lifecycle.Wishes:
         handle=None if params["handle"] is None else read_handle(params["handle"]),
         adopt=params["adopt"],
         cancel_on_timeout=params["on_timeout"] == "cancel",
-        wait_for_idle=params.get("wait_for_idle", False),
+        # Who says how long to wait for a lock wants to wait for it.
+        wait_for_idle=params.get("wait_for_idle", "lock_timeout" in params),
         check_mode=task.check_mode,
         diff=task.diff,
     )

@@ -61,7 +61,7 @@ options:
     description: The SHA-256 of the file to put into quarantine or to restore.
     type: str
   incident_id:
-    description: The number of an incident. The action is shown in its timeline then.
+    description: The number of an incident. The action is shown in its timeline then. Not with V(quarantine).
     type: str
   dest:
     description:
@@ -76,6 +76,7 @@ notes:
   - A tenant has no call that lists actions. So O(adopt) finds none, and an action whose submission got no answer is never submitted
     again. The task ends with outcome V(lost) then. Look into the Action Center of the console. If the action is there,
     go on with O(action_id), and if not, run the task again.
+  - An isolation that the endpoint has not carried out yet is no reason to leave it out, and is asked for once more.
   - Right after the submission the list of endpoints is empty for a moment. That is no end.
   - "Only a scan can be stopped: O(on_timeout=cancel) and M(netops.jobs.job_cancel) stop the scans of those endpoints that are not
     through. V(unisolate) does not stop an isolation, it is an action of its own."

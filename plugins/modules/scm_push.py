@@ -74,6 +74,7 @@ notes:
     late a tenant may show it is not known. Run the task again to adopt a push that shows later.
   - An adopted push was started before the task was. Changes that came later are not in it, and the API does not tell whether there are
     any. The task warns of it.
+  - A push that was over before the task began is not adopted. The task pushes again then, which changes no version if nothing is left to push.
   - What a push without changes answers is not documented. It succeeds without a change if the versions stay, and is V(nothing_to_do) if
     the API says so in as many words.
   - The API has no call that cancels a push, so O(on_timeout) must be V(leave).

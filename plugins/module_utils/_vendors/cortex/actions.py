@@ -93,6 +93,7 @@ class EndpointWork(CortexJob):
     """
 
     words: t.ClassVar[Mapping[str, JobState]] = WORDS
+    can_be_found: t.ClassVar[bool] = False
     missing_grace: t.ClassVar[float] = 60.0
 
     def __init__(
@@ -379,12 +380,23 @@ class EndpointWork(CortexJob):
         dest = self.destination(handle)
         return None if dest is None else check_folder("dest", dest)
 
-    def save_zip(self, folder: str, endpoint_id: str, link: Callable[[bool], str]) -> Saved:
-        """Write the ZIP file of an endpoint, if that was not done before: each goes its own way to its end."""
-        if endpoint_id not in self._saved:
+    def save_all(self, folder: str, links: Mapping[str, Callable[[bool], str]]) -> None:
+        """Write the ZIP file of each endpoint that has one. One that does not come keeps no other from coming."""
+        error: NoAnswer | None = None
+        for endpoint_id in sorted(links):
+            if endpoint_id in self._saved:
+                continue
             dest = f"{folder}/{file_name(endpoint_id, '.zip')}"
-            self._saved[endpoint_id] = fetch(self.client, link, dest, self.transfer, check=integrity.Zip())
-        return self._saved[endpoint_id]
+            try:
+                self._saved[endpoint_id] = fetch(
+                    self.client, links[endpoint_id], dest, self.transfer, check=integrity.Zip()
+                )
+            except NoLink:
+                continue
+            except NoAnswer as exc:
+                error = error or exc
+        if error is not None:
+            raise error
 
     def files(self) -> list[dict[str, t.Any]]:
         """Return what a result says of the files."""
@@ -415,6 +427,10 @@ class EndpointWork(CortexJob):
     def _capital_what(self) -> str:
         text = str(self._wanted)
         return text[:1].upper() + text[1:]
+
+
+class NoLink(Exception):
+    """The tenant gave no link."""
 
 
 def id_of(value: t.Any) -> str:

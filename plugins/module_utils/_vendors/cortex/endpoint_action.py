@@ -87,6 +87,8 @@ class ActionOptions:
                 raise BadInput("files: name at least one file, and none by an empty path.")
             if len(paths) > FILES_MOST:
                 raise BadInput(f"files: these are {len(paths)}, one request fetches {FILES_MOST} at most.")
+        if self.incident_id is not None and self.action == "quarantine":
+            raise BadInput("incident_id: the API does not take it with quarantine. Leave it out.")
         if self.incident_id is not None and self.action == "restore" and not self.incident_id.isdigit():
             raise BadInput("incident_id: restore takes the number of an incident.")
 
@@ -216,8 +218,7 @@ class FileRetrieval(EndpointAction):
         if folder is None:
             return Collected({**last.facts, "files": []}, changed=False)
         links = self._links(handle)
-        for endpoint_id in sorted(links):
-            self.save_zip(folder, endpoint_id, _Link(links, endpoint_id, lambda: self._links(handle)))
+        self.save_all(folder, {each: _Link(links, each, lambda: self._links(handle)) for each in links})
         self.wait_for_product(self._without_file(last), "file")
         changed = any(saved.changed for saved in self._saved.values())
         return Collected({**last.facts, "files": self.files()}, changed=changed)

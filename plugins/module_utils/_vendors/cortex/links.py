@@ -53,6 +53,7 @@ def fetch(
     Links expire, those of scripts after ten minutes [D]: one that is refused is asked for anew, once (trap 18). Raises
     NoAnswer, and BadInput for the disk.
     """
+    where = label = ""
     for new in (False, True):
         url = link(new)
         where = _place(url)
@@ -60,12 +61,12 @@ def fetch(
             with _opened(client, url, where) as answer:
                 return downloads.save(answer, dest, transfer, where, check=check)
         except _Refused as exc:
-            refused = exc
+            label = exc.label
         except integrity.Damaged as exc:
             raise NoAnswer(f"{where} sent no usable file: {exc}.", label="no file", server_spoke=True) from exc
     raise NoAnswer(
-        f"{where} refuses the link to the file ({refused.label}), and a new one, too.",
-        label=f"link refused, {refused.label}",
+        f"{where} refuses the link to the file ({label}), and a new one, too.",
+        label=f"link refused, {label}",
         server_spoke=True,
     )
 

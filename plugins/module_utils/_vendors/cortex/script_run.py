@@ -22,7 +22,7 @@ from ..._jobs.model import Handle, JobState, Observation, Target
 from ..._jobs.operation import Collected, Timing
 from ..._jobs.required import needed
 from ..._transport.files import check_folder
-from .actions import RESULT_GRACE, Demand, EndpointWork, checked_id, sent_id
+from .actions import RESULT_GRACE, Demand, EndpointWork, NoLink, checked_id, sent_id
 from .client import open_client
 from .selection import Selection, named, number_of
 
@@ -229,14 +229,10 @@ class ScriptRun(EndpointWork):
         folder = self.folder(handle)
         if folder is None:
             return {**last.facts, "files": []}
-        missing = []
-        for entry in last.facts["results"]:
-            if not entry["retrieved_files"]:
-                continue
-            try:
-                self.save_zip(folder, entry["endpoint_id"], functools.partial(self._link, handle, entry))
-            except _NoLink:
-                missing.append(entry["name"])
+        with_files = {entry["endpoint_id"]: entry for entry in last.facts["results"] if entry["retrieved_files"]}
+        links = {each: functools.partial(self._link, handle, entry) for each, entry in with_files.items()}
+        self.save_all(folder, links)
+        missing = [entry["name"] for each, entry in with_files.items() if each not in self._saved]
         self.wait_for_product(missing, "files")
         changed = self._took_effect or any(saved.changed for saved in self._saved.values())
         return Collected({**last.facts, "files": self.files()}, changed=changed)
@@ -263,12 +259,8 @@ class ScriptRun(EndpointWork):
             reply = self.client.call("/v1/scripts/get_script_execution_results_files", wanted)
         link = reply.get("DATA") if isinstance(reply, Mapping) else None
         if not isinstance(link, str) or not link:
-            raise _NoLink
+            raise NoLink
         return link
-
-
-class _NoLink(Exception):
-    """The tenant gave no link."""
 
 
 def _named_state(seen: Observation, word: str) -> str:

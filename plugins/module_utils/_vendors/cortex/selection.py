@@ -147,10 +147,18 @@ def find(
             if isinstance(record, Mapping) and record.get("endpoint_id"):
                 one = endpoint_of(record)
                 found[one.id] = one
-        total = number_of(reply.get("total_count")) or len(found)
+        counted = number_of(reply.get("total_count"))
+        # Without a number a full page may be followed by another one.
+        total = len(found) + (len(listed) >= PAGE) if counted is None else counted
         begin += PAGE
         if not listed:
             break
+    if len(found) < min(total, most):
+        raise NoAnswer(
+            f"{client.endpoint} listed {len(found)} of {total} endpoints: the list changed while it was read.",
+            label="list changed",
+            server_spoke=True,
+        )
     return Found(list(found.values()), max(total, len(found)))
 
 

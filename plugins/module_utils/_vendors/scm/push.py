@@ -46,6 +46,9 @@ LOOK_EVERY = 5.0
 DETAILED = 20
 """Children up to which each is asked for what it has to say when it is over; of more, those that did not succeed."""
 
+SILENT = 5
+"""Pushes without children and, in the list, without a description that are asked for it: the last one may be ours."""
+
 SERVICE_ACCOUNTS = ".iam.panserviceaccount.com"
 
 # A: what a push without changes answers was never seen; "There are no changes to revert." is recorded of the candidate.
@@ -125,19 +128,22 @@ class Push(Submission):
             if record.parent:
                 children.setdefault(record.parent, []).append(record)
         pushes = [record for record in records if record.type == PUSH and not record.parent]
-        for number, record in enumerate(sorted(pushes, key=lambda record: -record.number)):
-            unfinished = any(not child.state.ended for child in children.get(record.id, ()))
-            # The last push may have ended a moment ago, with its children still to come.
-            fresh = number == 0 and record.state is JobState.SUCCEEDED and not children.get(record.id)
-            fresh = fresh and not self._asked_before
-            if record.state.ended and not unfinished and not fresh:
-                continue
-            known = self._with_description(record)
+        last_is_known, silent = self._asked_before, 0
+        for record in sorted(pushes, key=lambda record: -record.number):
+            its = children.get(record.id, [])
+            going = not record.state.ended or any(not child.state.ended for child in its)
+            # Our last push may have ended a moment ago, with its children still to come.
+            fresh = not last_is_known and record.state is JobState.SUCCEEDED and not its
+            if fresh and not any(record.texts):
+                silent += 1
+                fresh = silent <= SILENT
+            known = self._with_description(record) if going or fresh else record
             token = next((each for each in known.tokens if each.startswith(f"{self.options.intent}-")), "")
-            if token:
-                self._adopted, self._perhaps_old = True, fresh
+            if token and (going or fresh):
+                self._adopted, self._perhaps_old = True, not going
                 self._baseline = self._running()
                 return self._handle(record.id, token)
+            last_is_known = last_is_known or bool(token)
         return None
 
     def still_needed(self) -> bool:
@@ -373,8 +379,10 @@ class Push(Submission):
         seen = dataclasses.replace(_seen(parent), targets=targets)
         strange = next((child for child in children if child.state is JobState.UNKNOWN), None)
         if strange is not None:
-            word = f"{parent.word}, job {strange.id} {strange.word}"
-            return dataclasses.replace(seen, state=JobState.UNKNOWN, vendor_state=word, progress=None)
+            # The word alone, without the job's id: it is warned of once.
+            word = f"{parent.word}, pushing {strange.word}"
+            note = f"job {strange.id}"
+            return dataclasses.replace(seen, state=JobState.UNKNOWN, vendor_state=word, progress=None, note=note)
         if over < len(children):
             return dataclasses.replace(
                 seen,

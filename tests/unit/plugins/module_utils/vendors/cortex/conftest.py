@@ -40,7 +40,7 @@ class Asked:
 class Tenant(BaseAdapter):
     """Answers what a test lays down: for a method and the beginning of a path, answers in order; the last stays.
 
-    An answer is a status, a pair of status and body (bytes, or what is sent as JSON), a triple with headers, an
+    An answer is a status, a pair of status and body (bytes, a file, or what is sent as JSON), a triple with headers, an
     exception to raise, or a function of the request that returns one of these. The rule laid down last is looked at
     first.
     """
@@ -79,7 +79,9 @@ class Tenant(BaseAdapter):
         response.url = request.url
         response.request = request
         response.headers.update(headers)
-        response.raw = io.BytesIO(content if isinstance(content, bytes) else json.dumps(content).encode())
+        if not isinstance(content, io.RawIOBase):
+            content = io.BytesIO(content if isinstance(content, bytes) else json.dumps(content).encode())
+        response.raw = content
         return response
 
     def close(self) -> None:

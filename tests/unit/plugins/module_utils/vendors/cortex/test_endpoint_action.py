@@ -34,7 +34,7 @@ from ansible_collections.netops.jobs.plugins.module_utils._vendors.cortex.endpoi
     from_options,
 )
 from ansible_collections.netops.jobs.plugins.module_utils._vendors.cortex.operations import OPERATIONS
-from ansible_collections.netops.jobs.plugins.module_utils._vendors.cortex.selection import Selection
+from ansible_collections.netops.jobs.plugins.module_utils._vendors.cortex.selection import Selection, find
 from ansible_collections.netops.jobs.tests.unit.cortex_storage import Storage, behind, zipped
 from ansible_collections.netops.jobs.tests.unit.fakes import TIMING, FakeTime
 
@@ -197,14 +197,13 @@ def test_the_recorded_answer_to_a_scan_is_enough(client, tenant) -> None:
 
 def test_incident_and_details_are_sent(client, tenant) -> None:
     tenant.post(STATUS, states(host1=DONE, host2=DONE))
-    run(action(client, "quarantine", incident_id="302"))
+    run(action(client, "quarantine"))
     run(action(client, "restore", ids=[ONE], incident_id="302"))
     first, second = (tenant.sent(f"{ENDPOINTS}/{name}")[0].request_data for name in ("quarantine", "restore"))
     assert first == {
         "filters": [{"field": "endpoint_id_list", "operator": "in", "value": [ONE, TWO]}],
         "file_path": "C:\\temp\\a.exe",
         "file_hash": SHA256,
-        "incident_id": "302",
     }
     assert second == {"endpoint_id": ONE, "file_hash": SHA256, "incident_id": 302}
 
@@ -428,6 +427,27 @@ def test_a_long_list_is_read_page_by_page(client, tenant) -> None:
     assert "150 endpoints would be isolated: n0, n1" in verdict.message
     assert "and 130 more" in verdict.message
     assert len(tenant.sent("get_endpoint")) == 2
+
+
+def test_a_list_that_does_not_fit_its_number_is_read_again(client, tenant) -> None:
+    few, whole = listing(endpoint(ONE), total=2), listing(endpoint(ONE), endpoint(TWO))
+    tenant.post(f"{ENDPOINTS}/get_endpoint", few, whole)
+    tenant.post(STATUS, states(host1=DONE, host2=DONE))
+    filters = [{"field": "hostname", "operator": "in", "value": ["host1", "host2"]}]
+    assert run(action(client, selection=Selection(None, filters))).outcome is Outcome.SUCCEEDED
+    assert tenant.sent(f"{ENDPOINTS}/isolate")[0].request_data["filters"][0]["value"] == [ONE, TWO]
+
+
+def test_a_list_without_its_number_is_read_to_its_end(client, tenant) -> None:
+    records = [{"endpoint_id": f"{number:032x}", "endpoint_name": f"n{number}"} for number in range(100)]
+
+    def page(asked):
+        wanted = asked.request_data
+        return reply({"endpoints": (records * 2)[wanted["search_from"] : min(wanted["search_to"], 100)]})
+
+    tenant.post(f"{ENDPOINTS}/get_endpoint", page)
+    found = find(client, [])
+    assert (len(found.endpoints), found.total, len(tenant.sent("get_endpoint"))) == (100, 100, 2)
 
 
 def test_a_key_that_may_act_but_not_look_acts(client, tenant) -> None:
@@ -707,6 +727,17 @@ def test_an_endpoint_that_succeeded_and_has_no_file_is_no_success(client, tenant
     assert "has no file of host2" in enough.warnings[-1]
 
 
+def test_a_file_that_does_not_come_keeps_no_other_from_coming(client, tenant, storage, tmp_path) -> None:
+    tenant.post(STATUS, states(host1=DONE, host2=DONE))
+    # That of host2 is asked for first.
+    tenant.post(DETAILS, links(host1="https://storage.example.net/1.zip", host2="https://storage.example.net/2.zip"))
+    storage.on("/1.zip", (200, zipped())).on("/2.zip", (404, b""))
+    verdict = run(retrieval(client, tmp_path))
+    assert verdict.outcome in (Outcome.UNREACHABLE, Outcome.TIMED_OUT)
+    assert [path.name for path in tmp_path.iterdir()] == [f"{ONE}.zip"]
+    assert len([each for each in storage.fetched if "/1.zip" in each.url]) == 1
+
+
 def test_names_from_outside_make_safe_names_of_files(client, tenant, storage, tmp_path) -> None:
     (tmp_path / "in").mkdir()
     tenant.post(STATUS, reply({"data": {"../../etc/x": DONE, ".hidden": DONE}}))
@@ -800,6 +831,7 @@ def test_a_handle_says_what_it_is(params, name) -> None:
         ),
         ({"action": "restore", "endpoint_ids": [ONE], "file_hash": "abc"}, "file_hash: give the SHA-256"),
         ({"action": "restore", "endpoint_ids": [ONE], "file_hash": SHA256, "incident_id": "x"}, "incident_id"),
+        ({"action": "quarantine", "endpoint_ids": [ONE], "incident_id": "7"}, "incident_id: the API does not"),
         ({"action": "file_retrieval", "endpoint_ids": [ONE]}, "files: file_retrieval cannot do without"),
         ({"action": "file_retrieval", "endpoint_ids": [ONE], "files": {"linux": []}}, "files: name at least one"),
         ({"action": "file_retrieval", "endpoint_ids": [ONE], "files": {"linux": ["/a"] * 21}}, "files: these are 21"),

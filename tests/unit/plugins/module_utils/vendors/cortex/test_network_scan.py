@@ -105,14 +105,13 @@ def test_a_scan_from_the_launch_to_the_end(run, tenant) -> None:
     assert [asked.request_data for asked in tenant.sent(SCAN)] == [{"definition_id": 123}]
 
 
-# Trap 3.
+# Traps 3, 4 and 5.
 def test_the_definition_is_launched_and_the_run_is_looked_at(run, tenant) -> None:
     tenant.post(SCAN, LAUNCHED).on("GET", SCAN, says("Completed"))
     run(run.scan(definition_id=str(2**63 - 1), target="192.0.2.0/24"))
     launch, look = tenant.asked
     assert (launch.path, look.path) == (f"/public_api{SCAN}", f"/public_api{STATUS}")
     assert launch.request_data == {"definition_id": 2**63 - 1, "target": "192.0.2.0/24"}
-    # Traps 4 and 5.
     assert "fields=status" in look.path
     assert look.headers["User-Agent"]
 
@@ -129,7 +128,7 @@ def test_ends_that_are_no_success(run, tenant, word, outcome) -> None:
     assert f"Scan is in {word} state" in verdict.message
 
 
-# Traps 7, 9 and 23: what must be shown of hours.
+# Traps 7, 9 and 23.
 def test_six_hours_with_pauses_and_outages_of_key_and_network(tenant) -> None:
     run = Run(None)
     connection = CortexConnection("api-tenant.example.com", api_key="k" * 20, api_key_id="7", key_type="advanced")

@@ -8,8 +8,10 @@ import contextlib
 import csv
 import datetime
 import gzip
+import io
 import json
 import time
+import tracemalloc
 import typing as t
 from pathlib import Path
 
@@ -243,7 +245,8 @@ def test_a_query_that_is_refused_is_not_repeated(run, laid) -> None:
 @pytest.mark.parametrize("answer", [LOST, (500, b""), (502, b""), (200, {"reply": {"id": 1}}), (200, b"<html>")])
 def test_a_start_whose_answer_is_lost_is_found_among_the_queries_that_run(run, laid, answer) -> None:
     laid.post(START, answer)
-    laid.post(QUOTA, active(other=QUERY), active(other=QUERY, mine=SENT))
+    earlier = SENT.replace(NONCE, "01234567")
+    laid.post(QUOTA, active(console=QUERY, earlier=earlier), active(earlier=earlier, mine=SENT))
     verdict = run()
     assert (verdict.outcome, verdict.job.handle.id) == (Outcome.SUCCEEDED, "mine")
     assert len(laid.sent(START)) == 1
@@ -300,6 +303,18 @@ def test_a_query_by_its_id(run, laid) -> None:
     assert (verdict.outcome, verdict.result["count"]) == (Outcome.SUCCEEDED, 2)
     assert laid.sent(START) == []
     assert laid.sent(RESULTS)[0].request_data["limit"] == 1001
+
+
+def test_an_id_that_no_query_has_ends_the_wait_at_once(run, laid) -> None:
+    unknown = (500, {"reply": {"err_code": 500, "err_msg": "x", "err_extra": "Query ID not found"}})
+    laid.post(RESULTS, unknown)
+    verdict = run(XqlQuery(run.client, query_id=ID))
+    assert (verdict.outcome, verdict.polling.polls) == (Outcome.UNREACHABLE, 1)
+    assert "query_id" in verdict.message
+    assert "Query ID not found" in verdict.message
+    # Of one that has been seen it is trouble that may pass by.
+    laid.post(RESULTS, PENDING, unknown, found(rows(1)))
+    assert run(XqlQuery(run.client, query_id=ID)).outcome is Outcome.SUCCEEDED
 
 
 # The rows.
@@ -368,6 +383,33 @@ def test_a_stream_that_breaks_off_is_asked_for_anew(client, laid, tmp_path, brok
     assert verdict.outcome is Outcome.SUCCEEDED
     assert dest.read_bytes() == ndjson(rows(2500))
     assert [asked.request_data["stream_id"] for asked in laid.sent(STREAM)] == ["stream1", "stream2"]
+
+
+def test_memory_stays_flat_however_many_rows_there_are(client, laid, tmp_path) -> None:
+    count = 20_000
+    row = json.dumps({"text": "x" * 1000}).encode() + b"\n"
+
+    class Body(io.RawIOBase):
+        """20 MB that are made while they are read."""
+
+        left = count
+
+        def read(self, size=-1):
+            some = min(self.left, max(1, size // len(row)))
+            self.left -= some
+            return row * some
+
+    laid.post(RESULTS, streamed(count)).post(STREAM, (200, Body()))
+    run = Run(client, dest=str(tmp_path / "rows"))
+    tracemalloc.start()
+    try:
+        verdict = run()
+        _now, peak = tracemalloc.get_traced_memory()
+    finally:
+        tracemalloc.stop()
+    assert verdict.result["count"] == count
+    assert verdict.result["size"] == count * len(row)
+    assert peak < 6_000_000
 
 
 def test_rows_that_stay_missing_are_no_success(client, laid, tmp_path) -> None:
