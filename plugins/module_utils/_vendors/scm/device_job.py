@@ -153,6 +153,7 @@ class DeviceJob(Submission):
     }
     missing_grace: t.ClassVar[float] = 60.0
     changes_device: t.ClassVar[bool] = False
+    can_be_found: t.ClassVar[bool] = False
 
     def __init__(
         self,

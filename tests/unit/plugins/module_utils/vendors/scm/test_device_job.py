@@ -487,6 +487,7 @@ def test_who_ends_the_run_between_two_requests_is_heard(client, tenant, engine, 
     run.fake.world = dataclasses.replace(fake.world, listen=listen)
     verdict = run()
     assert (verdict.outcome, len(engine.jobs), verdict.changed) == (Outcome.TIMED_OUT, 1, False)
+    assert "it finds a job in flight" not in verdict.message
 
 
 # Handles.
