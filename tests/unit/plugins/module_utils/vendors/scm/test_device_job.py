@@ -573,6 +573,7 @@ def test_half_of_a_surrogate_pair_in_a_table_is_no_trouble(client, engine, fake,
     assert json.loads((tmp_path / "x").read_text())[0]["data"] == told["result"]
 
 
+# Trap 24.
 def test_a_404_of_a_gateway_loses_no_job(client, tenant, engine, fake) -> None:
     tenant.on("GET", LOOK, *[(404, b"<html>default backend")] * 20, engine.look)
     verdict = Run(client, ONE, fake=fake)()

@@ -1035,6 +1035,7 @@ def test_children_of_a_bad_parent_are_waited_for_after_a_kill(make) -> None:
     assert all(each.state is JobState.SUCCEEDED for each in verdict.job.targets)
 
 
+# Trap 24.
 @pytest.mark.parametrize("answer", [(404, b"<html>default backend"), (404, b""), (200, {"message": "maintenance"})])
 @pytest.mark.parametrize("after", [10, 100])
 def test_a_404_of_a_gateway_loses_no_push(make, tenant, answer, after) -> None:
