@@ -34,9 +34,13 @@ ADDRESSES = {
     "fw2.example.com": "127.30.0.2",
     "panorama.example.com": "127.30.0.9",
     "pce.example.com": "127.30.0.20",
+    "sbc1.example.com": "127.30.0.40",
+    "sbc2.example.com": "127.30.0.41",
 }
 
 PCE_KEY, PCE_SECRET = "api_0123456789abcdef", "secret-of-the-examples"
+
+SBC_PASSWORD = "pw-of-the-sbc"
 
 FOLDER = "/srv/netops"
 """Where the examples write their files; it leads into the folder of the test."""
@@ -90,6 +94,9 @@ def set_up(module: str, simulator: SimulatorProcess) -> None:
         if name.startswith("pce"):
             simulator.add_device(address, system="illumio", api_keys={PCE_KEY: {"secret": PCE_SECRET}}, **wanted)
             continue
+        if name.startswith("sbc"):
+            simulator.add_device(address, system="oracle_sbc", users={"admin": {"password": SBC_PASSWORD}}, **wanted)
+            continue
         settings = {
             "hostname": name.partition(".")[0],
             "kind": "panorama" if name.startswith("panorama") else "firewall",
@@ -119,6 +126,7 @@ def test_examples_run(module: str, simulator: SimulatorProcess, tmp_path: pathli
         "panos_password": "pw-of-the-examples",
         "illumio_api_key": PCE_KEY,
         "illumio_api_secret": PCE_SECRET,
+        "sbc_password": SBC_PASSWORD,
     }
     (tmp_path / "inventory.json").write_text(json.dumps({"all": {"hosts": hosts, "vars": variables}}))
     (tmp_path / "play.yml").write_text(play(module, tmp_path))
@@ -127,6 +135,7 @@ def test_examples_run(module: str, simulator: SimulatorProcess, tmp_path: pathli
         "ANSIBLE_STDOUT_CALLBACK": "ansible.builtin.default",
         "PANOS_PORT": str(simulator.port),
         "ILLUMIO_PCE_PORT": str(simulator.port),
+        "ORACLE_SBC_PORT": str(simulator.port),
         "PANOS_USERNAME": "automation",
         "PANOS_PASSWORD": "pw-of-the-examples",
         "REQUESTS_CA_BUNDLE": simulator.ca_path,

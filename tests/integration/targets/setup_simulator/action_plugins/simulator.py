@@ -60,6 +60,8 @@ def made(number: int, wanted: dict[str, t.Any]) -> dict[str, t.Any]:
     # Jobs end with the second look at them: however slow the machine is, no test races its job.
     if wanted.get("system") == "illumio":
         return {"jobs": {"polls": 2}, "retry_after": 0, "api_keys": KEYS, **wanted}
+    if wanted.get("system") == "oracle_sbc":
+        return {"operations": {"*": {"polls": 2}}, "users": ACCOUNT, **wanted}
     defaults = {"serial": f"0070000{number:08}", "commit_seconds": 600, "commit_polls": 2}
     return {**defaults, **wanted, "admins": {**ACCOUNT, **wanted.get("admins", {})}}
 
