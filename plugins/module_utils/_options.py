@@ -122,6 +122,23 @@ command line."""
 
 CORTEX_RULES: dict[str, t.Any] = {"required_by": {"client_key": ["client_cert"]}}
 
+ENDPOINTS: Spec = {
+    "endpoint_ids": {"type": "list", "elements": "str"},
+    "filters": {
+        "type": "list",
+        "elements": "dict",
+        "options": {
+            "field": {"type": "str", "required": True},
+            "operator": {"type": "str", "choices": ["in", "eq", "gte", "lte"], "default": "in"},
+            "value": {"type": "raw", "required": True},
+        },
+    },
+    "required_targets": {"type": "str", "default": "all"},
+    "pending_timeout": {"type": "float", "default": 300.0},
+    "action_id": {"type": "str"},
+}
+"""Fragment ``_endpoints``: which endpoints of Cortex are meant, and how they are judged."""
+
 ORACLE_SBC: Spec = {
     "host": _from_env({"type": "str", "required": True}, "ORACLE_SBC_HOST"),
     "port": _from_env({"type": "int", "default": 443}, "ORACLE_SBC_PORT"),

@@ -20,8 +20,11 @@ sys.path.insert(0, str(TESTS))
 
 from simulator.client import SimulatorProcess
 
+from .cortex import KEYS as CORTEX_KEYS
+from .cortex import Cortex
 from .pce import KEYS, Rest
 from .sbc import USERS, Session
+from .scm import CLIENTS, Scm
 
 RECORDED = TESTS / "data" / "panos"
 PASSWORD = "correct horse"
@@ -128,7 +131,7 @@ class Api:
 @pytest.fixture(autouse=True)
 def close_sessions() -> t.Iterator[None]:
     yield
-    for sessions in (Api.sessions, Rest.sessions, Session.sessions):
+    for sessions in (Api.sessions, Cortex.sessions, Rest.sessions, Scm.sessions, Session.sessions):
         while sessions:
             sessions.pop().close()
 
@@ -150,6 +153,30 @@ def pce(frozen: SimulatorProcess, new_address: t.Callable[[], str]) -> t.Iterato
 
     def make(**settings: t.Any) -> Rest:
         return Rest(frozen, frozen.add_device(new_address(), system="illumio", **{"api_keys": KEYS, **settings}))
+
+    yield make
+    frozen.clear_faults()
+
+
+@pytest.fixture
+def tenant(frozen: SimulatorProcess, new_address: t.Callable[[], str]) -> t.Iterator[t.Callable[..., Scm]]:
+    """Makes tenants in the simulator whose time stands still; faults are cleared afterwards."""
+
+    def make(**settings: t.Any) -> Scm:
+        return Scm(frozen, frozen.add_device(new_address(), system="scm", **{"clients": CLIENTS, **settings}))
+
+    yield make
+    frozen.clear_faults()
+
+
+@pytest.fixture
+def cortex(frozen: SimulatorProcess, new_address: t.Callable[[], str]) -> t.Iterator[t.Callable[..., Cortex]]:
+    """Makes Cortex tenants in the simulator whose time stands still; faults are cleared afterwards."""
+
+    def make(**settings: t.Any) -> Cortex:
+        return Cortex(
+            frozen, frozen.add_device(new_address(), system="cortex", **{"api_keys": CORTEX_KEYS, **settings})
+        )
 
     yield make
     frozen.clear_faults()

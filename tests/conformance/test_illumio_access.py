@@ -243,7 +243,7 @@ def test_wrong_settings_are_refused_and_change_nothing(pce: Make, settings: t.An
 def test_the_readme_names_everything() -> None:
     """Every setting and its forms, field of a plan, action, fault, step and kind of request."""
     readme = (TESTS / "simulator" / "README.md").read_text(encoding="utf-8")
-    section = readme[readme.index("## Illumio PCE") : readme.index("## Adding a system")]
+    section = readme[readme.index("## Illumio PCE") : readme.index("## Strata Cloud Manager")]
     plans = (Settings, QueryPlan, FilePlan)
     words = {field.name for kind in plans for field in dataclasses.fields(kind)}
     words |= {str(value) for values in Settings.CHOICES.values() for value in values}

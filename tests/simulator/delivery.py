@@ -80,9 +80,12 @@ async def deliver(
     stream = stream_of(reply)
     kind = EndsWithConnection if delivery.framing == "close" else web.StreamResponse
     response = kind(status=reply.status, headers={"Content-Type": reply.content_type, **reply.headers})
-    if delivery.framing == "length":
+    framing = delivery.framing
+    if framing == "length" and stream.chunked and delivery.announced is None:
+        framing = "chunked"
+    if framing == "length":
         response.content_length = stream.size if delivery.announced is None else delivery.announced
-    elif delivery.framing == "chunked":
+    elif framing == "chunked":
         response.enable_chunked_encoding()
     else:
         response.force_close()

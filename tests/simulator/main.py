@@ -18,11 +18,13 @@ from aiohttp import web
 
 from .clock import Clock
 from .control import Control, add_devices
+from .cortex.system import CortexSystem
 from .faults import FaultBook
 from .illumio.system import IllumioSystem
 from .ledger import Ledger
 from .oracle_sbc.system import OracleSbcSystem
 from .panos import PanosSystem
+from .scm.system import ScmSystem
 from .server import Network
 from .system import System, World
 from .tls import Authority
@@ -92,7 +94,13 @@ async def run(arguments: argparse.Namespace) -> None:
 
     clock = Clock(scale=arguments.time_scale, frozen=arguments.frozen)
     world = World(clock=clock, ledger=Ledger(clock))
-    systems: list[System] = [PanosSystem(world), IllumioSystem(world), OracleSbcSystem(world)]
+    systems: list[System] = [
+        PanosSystem(world),
+        IllumioSystem(world),
+        ScmSystem(world),
+        CortexSystem(world),
+        OracleSbcSystem(world),
+    ]
     network = Network(world, systems, Authority(state_dir), FaultBook(), arguments.device_port)
     if arguments.devices:
         add_devices(network, json.loads(arguments.devices.read_text(encoding="utf-8")))

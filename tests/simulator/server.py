@@ -300,11 +300,18 @@ class Network:
     async def _send(
         self, request: web.BaseRequest, transport: asyncio.Transport, reply: Reply, delivery: Delivery = PLAIN
     ) -> web.StreamResponse:
+        if reply.hold_until > self.world.clock.now():
+            await self._until(reply.hold_until)
         if reply.stream is not None or delivery is not PLAIN:
             return await deliver(request, transport, reply, delivery)
         return web.Response(
             body=reply.body, status=reply.status, headers={"Content-Type": reply.content_type, **reply.headers}
         )
+
+    async def _until(self, when: float) -> None:
+        reached = asyncio.Event()
+        self.world.clock.call_at(when, lambda planned: reached.set())
+        await reached.wait()
 
     async def _slow(
         self,

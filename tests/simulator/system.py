@@ -48,23 +48,29 @@ class Facts:
 class Stream:
     """A body that is made while it is sent: ``chunks()`` gives ``size`` bytes in pieces, and is never joined.
 
-    ``sent`` is called when the last byte of an undisturbed answer was handed to the network.
+    ``sent`` is called when the last byte of an undisturbed answer was handed to the network. With ``chunked`` it is
+    sent so, and ``size`` need not be exact.
     """
 
     size: int
     chunks: t.Callable[[], t.Iterator[bytes]]
     sent: t.Callable[[], None] | None = None
+    chunked: bool = False
 
 
 @dataclasses.dataclass(frozen=True)
 class Reply:
-    """One HTTP answer. With a ``stream`` that is the body, and ``body`` is empty."""
+    """One HTTP answer. With a ``stream`` that is the body, and ``body`` is empty.
+
+    It is not sent before the simulated time ``hold_until``.
+    """
 
     body: bytes
     status: int = 200
     content_type: str = "application/xml; charset=UTF-8"
     headers: t.Mapping[str, str] = dataclasses.field(default_factory=dict)
     stream: Stream | None = None
+    hold_until: float = 0.0
 
 
 class HostControl(t.Protocol):
@@ -118,3 +124,17 @@ class System(t.Protocol):
 
     def fault(self, kind: str, options: t.Mapping[str, t.Any], facts: Facts, effect: t.Callable[[], Reply]) -> Reply:
         """Answer a request with a fault of this system; *effect* lets the request have its effect."""
+
+
+def check_settings(current: t.Any, values: t.Mapping[str, t.Any], what: str) -> None:
+    """Settings of a dataclass, its CHOICES among them. Raises SpecError for an unknown one, a wrong type or value."""
+    unknown = set(values) - {field.name for field in dataclasses.fields(current)}
+    if unknown:
+        raise SpecError(f"unknown settings of {what}: {', '.join(sorted(unknown))}")
+    for name, value in values.items():
+        wanted = type(getattr(current, name))
+        number = wanted is float and isinstance(value, int) and not isinstance(value, bool)
+        if value.__class__ is not wanted and not number:
+            raise SpecError(f"{name!r} must be of type {wanted.__name__}")
+        if name in current.CHOICES and value not in current.CHOICES[name]:
+            raise SpecError(f"{name!r} is one of {', '.join(map(str, current.CHOICES[name]))}")

@@ -63,8 +63,10 @@ def run(operation: Submission, wishes: Wishes, world: World, *, started: float |
 
     Raises BadInput before anything is sent; every other end, an interruption included, is a Verdict.
     """
-    if wishes.handle is not None:
-        check_handle(wishes.handle, operation)
+    handle = wishes.handle or operation.named()
+    if handle is not None:
+        check_handle(handle, operation)
+        wishes = dataclasses.replace(wishes, handle=handle)
     return _Run(operation, wishes, world, world.clock() if started is None else started).verdict()
 
 
@@ -75,7 +77,12 @@ class _Run:
         self._world = world
         self._started = started
         self._inquiry = Inquiry(
-            operation.name, wishes.timing, world, started=started, changes_device=operation.changes_device
+            operation.name,
+            wishes.timing,
+            world,
+            started=started,
+            changes_device=operation.changes_device,
+            can_be_found=operation.can_be_found,
         )
         self._poller = self._inquiry.poller
         self._wait: Wait | None = None
@@ -105,13 +112,16 @@ class _Run:
         if handle is None:
             return self._start()
         adopted = self._follow(handle, adopted=True)
-        return self._complete(adopted) if adopted.outcome is Outcome.SUCCEEDED else adopted
+        # Another run may have deleted it once it had the result: what changes nothing is then done by ourselves.
+        vanished = adopted.outcome is Outcome.LOST and not operation.changes_device
+        return self._complete(adopted) if vanished or adopted.outcome is Outcome.SUCCEEDED else adopted
 
     def _complete(self, adopted: Verdict) -> Verdict:
         """Return the verdict of what an adopted job left undone: it was submitted before this run began."""
         self._wait = None
+        self._operation.limit(self._poller.deadline)
         try:
-            if not self._ask(self._operation.still_needed):
+            if adopted.outcome is Outcome.SUCCEEDED and not self._ask(self._operation.still_needed):
                 return adopted
             rest = self._start()
         except Interrupted as exc:
@@ -229,9 +239,11 @@ class _Run:
         except NoAnswer as exc:
             self._maybe_sent = exc.sent
             raise
-        except JobError as exc:
-            # Undecidable is about one that was sent before.
-            self._maybe_sent = isinstance(exc, Undecidable)
+        except Undecidable:
+            # It was accepted, in words from which the job cannot be told.
+            raise
+        except JobError:
+            self._maybe_sent = False
             raise
         except Exception as exc:
             # An answer that our own code cannot read is a lost answer: the job is found as any lost job is.
@@ -260,6 +272,8 @@ class _Run:
 
     def _find_lost(self, cause: NoAnswer) -> Handle | None:
         """Return the handle of the job whose submission lost its answer, None if there provably is none."""
+        if not self._operation.can_be_found:
+            return self._recovered(cause)
         text = f"the answer to the submission was lost ({cause.label}), looking for the job"
         self._world.tell("waiting", self._operation.name, text=text)
         for look in range(RECOVERY_LOOKS):
@@ -316,4 +330,7 @@ def _advised(busy: Busy, advice: str) -> Busy:
 
 
 def _with_preview(verdict: Verdict, preview: Preview) -> Verdict:
-    return dataclasses.replace(verdict, diff=preview.diff, warnings=(*preview.warnings, *verdict.warnings))
+    result = verdict.result if preview.needed else preview.result
+    return dataclasses.replace(
+        verdict, diff=preview.diff, result=result, warnings=(*preview.warnings, *verdict.warnings)
+    )

@@ -9,7 +9,7 @@ from __future__ import annotations
 import dataclasses
 import typing as t
 
-from ..system import SpecError
+from ..system import SpecError, check_settings
 from .answers import ERROR_SHAPES, HEADER_CASES
 from .strict import RELEASES
 from .work import CANCELED_WORDS
@@ -115,17 +115,7 @@ class Settings:
 
 def check(current: Settings, values: t.Mapping[str, t.Any]) -> None:
     """Raises SpecError for an unknown setting, a wrong type or a wrong value."""
-    known = {field.name for field in dataclasses.fields(Settings)}
-    unknown = set(values) - known
-    if unknown:
-        raise SpecError(f"unknown settings of a PCE: {', '.join(sorted(unknown))}")
-    for name, value in values.items():
-        wanted = type(getattr(current, name))
-        number = wanted is float and isinstance(value, int) and not isinstance(value, bool)
-        if value.__class__ is not wanted and not number:
-            raise SpecError(f"{name!r} must be of type {wanted.__name__}")
-        if name in Settings.CHOICES and value not in Settings.CHOICES[name]:
-            raise SpecError(f"{name!r} is one of {', '.join(map(str, Settings.CHOICES[name]))}")
+    check_settings(current, values, "a PCE")
     unknown = set(values.get("counts", {})) - set(COUNTS)
     if unknown:
         raise SpecError(f"'counts' has {', '.join(COUNTS)}, not {', '.join(sorted(unknown))}")
