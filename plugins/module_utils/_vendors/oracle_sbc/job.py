@@ -257,10 +257,7 @@ class SlotJob(Submission):
                 f"{self.action}, and the API keeps nothing that tells."
             )
         else:
-            text = (
-                f"the one status slot shows {slot}{error}. What became of our {self.action} can "
-                "never be read again."
-            )
+            text = f"the one status slot shows {slot}{error}. What became of our {self.action} can never be read again."
         return JobReplaced(text, label=f"slot shows {slot}")
 
     def _handle(self) -> Handle:
