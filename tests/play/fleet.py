@@ -27,6 +27,8 @@ class Fleet:
     ) -> None:
         self.player, self.simulator, self.playbook = player, simulator, playbook
         self.addresses: dict[str, str] = {}
+        self.credentials = {"panos_username": "automation", "panos_password": PASSWORD}
+        self.environment: dict[str, str] = {}
         self.hosts: dict[str, dict[str, t.Any]] = {}
         for number in range(1, pairs + 1):
             one, other = f"p{number}a", f"p{number}b"
@@ -44,20 +46,20 @@ class Fleet:
     def start(self, *flags: str, **extra: t.Any) -> subprocess.Popen[str]:
         variables = {
             "ansible_python_interpreter": sys.executable,
-            "panos_username": "automation",
-            "panos_password": PASSWORD,
+            **self.credentials,
             "panos_port": self.simulator.port,
             "panos_ca_path": self.simulator.ca_path,
             "panos_rollout_poll_interval": 0.1,
             "panos_rollout_poll_max_interval": 0.3,
-            "panos_rollout_delay": 0.1,
+            "panos_rollout_delay": 1,
             "panos_rollout_patience": 20,
         }
         folder = self.player.folder
         (folder / "inventory.json").write_text(json.dumps({"fleet": {"vars": variables, "hosts": self.hosts}}))
+        (folder / "report.json").unlink(missing_ok=True)
         extra = {"panos_rollout_report_path": str(folder / "report.json"), **extra}
         arguments = ("-i", str(folder / "inventory.json"), "-l", "fleet", "-f", "10", "-e", json.dumps(extra), *flags)
-        return self.player.start(self.playbook, *arguments)
+        return self.player.start(self.playbook, *arguments, **self.environment)
 
     def run(self, *flags: str, **extra: t.Any) -> tuple[int, str]:
         with self.start(*flags, **extra) as process:
