@@ -44,7 +44,11 @@ LICENCE = "HTTP 402"
 """The label of what the licence of a tenant does not cover [D]."""
 
 # What says no more than that there was an error [D]: whether the request took effect cannot be told from it.
-_SAYS_NOTHING = re.compile(r"\s*(an error occurred while processing xdr public api|internal (server )?error)\W*", re.I)
+_SAYS_NOTHING = re.compile(r"an error occurred while processing xdr public api|internal (server )?error", re.I)
+# Nor from what is trouble behind the one who answers (assumed: only refusals are documented).
+_TROUBLE = re.compile(
+    r"timed out|(request|response|gateway|connection|read) time-?out|service (is )?(temporarily )?unavailable", re.I
+)
 
 
 @dataclasses.dataclass(frozen=True)
@@ -88,7 +92,7 @@ class CortexClient(JsonClient[CortexConnection]):
             raise NoAnswer(f"{self.endpoint} answered {path} without a reply.", label="no reply", server_spoke=True)
         reply = answer.data["reply"]
         if isinstance(reply, Mapping) and "err_code" in reply and "err_msg" in reply:
-            raise self._refused(self._masked(complaint_of(reply)), answer.status, "")
+            raise self._failure(self._masked(complaint_of(reply)), answer.status, "")
         return reply
 
     # What the base asks for.
@@ -137,24 +141,26 @@ class CortexClient(JsonClient[CortexConnection]):
             return Denied(f"{where} does not allow this to the key: {text} Check the role of the key.", label=label)
         if status == 404:
             return JobMissing(f"{where}: {label}: {text}", label=label)
-        if status == 500 and not complaint.says_why:
-            return NoAnswer(f"{where} answered {label}: {text}", label=label, server_spoke=True)
-        return self._refused(complaint, status, request)
+        return self._failure(complaint, status, request)
 
     # Up to here.
 
     def _masked(self, complaint: Complaint) -> Complaint:
         return Complaint(*(_masked(part, self.connection.api_key) for part in complaint))
 
-    def _refused(self, complaint: Complaint, status: int, request: str) -> Refused:
+    def _failure(self, complaint: Complaint, status: int, request: str) -> Refused | NoAnswer:
+        """Return a refusal, or no answer where only something went wrong: the request may have taken effect then."""
+        label = f"HTTP {status}"
+        text = f"{complaint.text.rstrip('.') or 'no reason was given'}{request}."
+        if status in (200, 500) and not complaint.says_why:
+            return NoAnswer(f"{self.endpoint} answered {label}: {text}", label=label, server_spoke=True)
         details = {
             "status": status,
             "err_code": complaint.code,
             "err_msg": complaint.message,
             "err_extra": complaint.extra,
         }
-        text = f"{complaint.text.rstrip('.') or 'no reason was given'}{request}."
-        return Refused(f"{self.endpoint} refused (HTTP {status}): {text}", label=f"HTTP {status}", details=details)
+        return Refused(f"{self.endpoint} refused ({label}): {text}", label=label, details=details)
 
     @property
     def _key_hint(self) -> str:
@@ -169,16 +175,21 @@ class CortexClient(JsonClient[CortexConnection]):
 
 
 class Complaint(t.NamedTuple):
-    """What an error says: *code* and *message* are empty, *extra* is None where it does not."""
+    """What an error says: *code* and *message* are empty, *extra* is None where it does not.
+
+    *documented* is false for an error in a shape of somebody else, who may stand between the tenant and us.
+    """
 
     code: str = ""
     message: str = ""
     extra: t.Any = None
+    documented: bool = True
 
     @property
     def says_why(self) -> bool:
-        """Whether there is more than that something went wrong."""
-        return bool(self.extra) or (bool(self.message) and not _SAYS_NOTHING.fullmatch(self.message))
+        """Whether the tenant says more than that something went wrong."""
+        said = _SAYS_NOTHING.sub("", f"{self.message} {_words(self.extra)}")
+        return self.documented and bool(re.search(r"\w", said)) and not _TROUBLE.search(said)
 
     @property
     def text(self) -> str:
@@ -202,9 +213,9 @@ def complaint_of(data: t.Any) -> Complaint:
     scans; ``description, errors`` of the brokers; ``detail`` of the external scans.
     """
     if isinstance(data, str):
-        return Complaint(message=data.strip())
+        return Complaint(message=data.strip(), documented=False)
     if not isinstance(data, Mapping):
-        return Complaint(extra=data or None)
+        return Complaint(extra=data or None, documented=False)
     if "reply" in data:
         return complaint_of(data["reply"])
     metadata = data.get("metadata")
@@ -214,10 +225,11 @@ def complaint_of(data: t.Any) -> Complaint:
     extra = extra or data.get("errors") or data.get("detail")
     message = data.get("err_msg") or data.get("description") or ""
     code = data.get("err_code")
-    if not message and not extra:
+    documented = bool(message or extra)
+    if not documented:
         # A sixth shape: what it says is shown as it is.
         extra = dict(data)
-    return Complaint("" if code is None else str(code), " ".join(str(message).split()), extra or None)
+    return Complaint("" if code is None else str(code), " ".join(str(message).split()), extra or None, documented)
 
 
 def _words(extra: t.Any) -> str:
