@@ -198,6 +198,7 @@ def test_the_recorded_answer_to_a_scan_is_enough(client, tenant) -> None:
 def test_incident_and_details_are_sent(client, tenant) -> None:
     tenant.post(STATUS, states(host1=DONE, host2=DONE))
     run(action(client, "quarantine"))
+    tenant.post(f"{ENDPOINTS}/get_endpoint", listing(endpoint(ONE)))
     run(action(client, "restore", ids=[ONE], incident_id="302"))
     first, second = (tenant.sent(f"{ENDPOINTS}/{name}")[0].request_data for name in ("quarantine", "restore"))
     assert first == {
@@ -253,6 +254,21 @@ def test_too_few_successes_are_a_failure(client, tenant) -> None:
     tenant.post(STATUS, states(host1=DONE, host2=FAILED, host3="TIMEOUT"))
     verdict = run(action(client, ids=[ONE, TWO, THREE], demand=Demand("2")))
     assert (verdict.outcome, verdict.job.messages) == (Outcome.FAILED, ("1 of 3 endpoints, required_targets is 2",))
+
+
+def test_what_was_as_wanted_before_counts_also_for_who_waits_by_the_handle(client, tenant) -> None:
+    isolated = (endpoint(each, "AGENT_ISOLATED") for each in (ONE, TWO))
+    tenant.post(f"{ENDPOINTS}/get_endpoint", listing(*isolated, endpoint(THREE)))
+    tenant.post(f"{ENDPOINTS}/isolate", reply({"action_id": 5, "endpoints_count": 1}))
+    tenant.post(STATUS, states(host3=DONE))
+    left = run(action(client, ids=[ONE, TWO, THREE], demand=Demand("3")), wait=False)
+    handle = Handle.from_dict(left.job.handle.to_dict())
+    verdict = Wait(EndpointAction(client), handle, TIMING, FakeTime().world).run()
+    assert verdict.outcome is Outcome.SUCCEEDED
+    assert "(1 of 1 endpoints, 2 more were as wanted before)" in verdict.message
+    tenant.post(STATUS, states(host3=FAILED))
+    assert run(action(client, ids=[ONE, TWO, THREE], demand=Demand("3"))).outcome is Outcome.FAILED
+    assert run(action(client, ids=[ONE, TWO, THREE])).outcome is Outcome.FAILED
 
 
 def test_an_endpoint_that_is_offline_is_named_when_the_time_is_up(client, tenant) -> None:
@@ -367,6 +383,7 @@ def test_all_endpoints_where_the_api_knows_no_all(client, name) -> None:
 
 
 def test_a_scan_hands_the_filters_to_the_tenant(client, tenant) -> None:
+    tenant.post(f"{ENDPOINTS}/get_endpoint", listing(endpoint(ONE)))
     tenant.post(STATUS, states(host1=DONE, host2=DONE))
     filters = [{"field": "group_name", "operator": "in", "value": ["servers"]}]
     run(action(client, "scan", selection=Selection([ONE], filters)))
@@ -489,6 +506,17 @@ def test_check_mode_sends_nothing(client, tenant) -> None:
     assert {asked.path for asked in tenant.asked} == {f"/public_api{ENDPOINTS}/get_endpoint"}
 
 
+# Trap 16.
+@pytest.mark.parametrize("first", ["AGENT_ISOLATED", "AGENT_UNISOLATED"])
+def test_endpoints_that_were_not_named_are_never_acted_on(client, tenant, first) -> None:
+    tenant.post(f"{ENDPOINTS}/get_endpoint", listing(endpoint(ONE, first), endpoint(TWO), endpoint(THREE)))
+    for filters in (None, [{"field": "hostname", "operator": "in", "value": ["host1"]}]):
+        verdict = run(action(client, selection=Selection([ONE, TWO], filters)))
+        assert (verdict.outcome, verdict.changed) == (Outcome.REFUSED, False)
+        assert "endpoint_ids does not name: host3." in verdict.message
+    assert not tenant.sent(f"{ENDPOINTS}/isolate")
+
+
 # The submission.
 
 
@@ -581,6 +609,16 @@ def test_a_handle_and_a_number_resume_it(client, tenant) -> None:
     verdict = run(by_number)
     assert (verdict.outcome, verdict.job.handle.id, verdict.changed) == (Outcome.SUCCEEDED, BIG, False)
     assert len(tenant.sent(f"{ENDPOINTS}/isolate")) == 1
+
+
+def test_a_number_of_which_no_endpoint_is_listed_is_lost_soon(client, tenant) -> None:
+    tenant.post(STATUS, reply({"data": {}}))
+    operation = EndpointAction(client, ActionOptions("isolate"), action_id="5", clock=Clock())
+    began = operation._clock.fake.now
+    verdict = run(operation, EndpointAction.timing)
+    assert (verdict.outcome, verdict.changed) == (Outcome.LOST, False)
+    assert "no endpoint of action 5" in verdict.message
+    assert LISTED_WITHIN <= operation._clock.fake.now - began < 300
 
 
 def test_a_handle_that_does_not_say_how_to_judge(client, tenant) -> None:
