@@ -43,6 +43,9 @@ CLOCK_TOLERANCE = 30.0
 LICENCE = "HTTP 402"
 """The label of what the licence of a tenant does not cover [D]."""
 
+NOT_OF_THE_TENANT = "without a word of the tenant"
+"""Ends the label of a 403 or 404 that a proxy, a portal or a gateway may have given."""
+
 # What says no more than that there was an error [D]: whether the request took effect cannot be told from it.
 _SAYS_NOTHING = re.compile(r"an error occurred while processing xdr public api|internal (server )?error", re.I)
 # Nor from what is trouble behind the one who answers (assumed: only refusals are documented).
@@ -126,7 +129,11 @@ class CortexClient(JsonClient[CortexConnection]):
     def error(self, answer: Answer) -> JobError:
         status, where = answer.status, self.endpoint
         complaint = self._masked(complaint_in(answer.body))
-        label = f"HTTP {status}"
+        label = (
+            f"HTTP {status}"
+            if complaint.of_tenant or status not in (403, 404)
+            else f"HTTP {status} {NOT_OF_THE_TENANT}"
+        )
         request = request_of(answer)
         text = f"{complaint.text.rstrip('.') or 'no reason was given'}{request}."
         if status == 401:
@@ -140,7 +147,7 @@ class CortexClient(JsonClient[CortexConnection]):
         if status == 403:
             return Denied(f"{where} does not allow this to the key: {text} Check the role of the key.", label=label)
         if status == 404:
-            return JobMissing(f"{where}: {label}: {text}", label=label)
+            return JobMissing(f"{where}: HTTP 404: {text}", label=label)
         return self._failure(complaint, status, request)
 
     # Up to here.
@@ -184,6 +191,10 @@ class Complaint(t.NamedTuple):
     message: str = ""
     extra: t.Any = None
     documented: bool = True
+
+    @property
+    def of_tenant(self) -> bool:
+        return self.documented and bool(self.text)
 
     @property
     def says_why(self) -> bool:

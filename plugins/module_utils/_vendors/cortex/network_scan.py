@@ -32,7 +32,7 @@ if t.TYPE_CHECKING:
     from .client import CortexClient
 
 KNOWN_AFTER = 60.0
-"""Seconds after a launch in which the tenant may not know its run yet (assumed)."""
+"""Seconds in which the tenant may not know yet the run that it has just launched (assumed)."""
 
 PAUSED = ("pausing", "paused")
 
@@ -114,7 +114,7 @@ class NetworkScan(CortexJob):
         self._options = options
         self._run_id = run_id
         self._paused_is = paused_is
-        self._launched_at: float | None = None
+        self._unknown_since: float | None = None
 
     # Before there is a run.
 
@@ -148,7 +148,6 @@ class NetworkScan(CortexJob):
                 f"{self.endpoint} answered the launch of {wanted} with {sentence!r}, from which the id of a new run "
                 f"cannot be read. {self._look_there}"
             )
-        self._launched_at = self._clock()
         self.retry_after = retry_after(reply.headers)
         kept = {"definition_id": wanted.definition_id, LAUNCH_MESSAGE: sentence}
         if wanted.target is not None:
@@ -221,7 +220,10 @@ class NetworkScan(CortexJob):
             with self.looking():
                 return netscan.status_of(self.client, run_id, within=within)
         except JobMissing as exc:
-            if self._launched_at is not None and self._clock() - self._launched_at < KNOWN_AFTER:
+            now = self._clock()
+            self._unknown_since = now if self._unknown_since is None else self._unknown_since
+            # Who gives a number may be wrong. A handle is right, and may be that of a run of a moment ago.
+            if self._run_id is None and not self._answered and now - self._unknown_since < KNOWN_AFTER:
                 raise NoAnswer(exc.message, label="not known yet", server_spoke=True) from exc
             raise netscan.missing(self.client, run_id, exc) from exc
 

@@ -90,7 +90,6 @@ class XqlQuery(CortexJob):
         self._dest = dest
         self._token = new_token(options.intent, nonce) if options is not None else ""
         self._lost = False
-        self._answered = False
         self._reply: Record | None = None
         self._short_reads = 0
         self._warnings: tuple[str, ...] = ()
@@ -212,7 +211,6 @@ class XqlQuery(CortexJob):
                     raise
                 # Nobody here has ever seen this query: it is more likely a wrong id than trouble that passes by.
                 raise BadInput(f"query_id: {exc.message}", label=exc.label) from exc
-        self._answered = True
         if not isinstance(reply, Mapping) or not isinstance(reply.get("status"), str):
             raise NoAnswer(
                 f"{self.endpoint} answered without the state of query {handle.id}.", label="no state", server_spoke=True

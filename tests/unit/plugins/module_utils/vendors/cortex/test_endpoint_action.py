@@ -33,6 +33,7 @@ from ansible_collections.netops.jobs.plugins.module_utils._vendors.cortex.endpoi
     FileRetrieval,
     from_options,
 )
+from ansible_collections.netops.jobs.plugins.module_utils._vendors.cortex.job import REFUSED_PATIENCE
 from ansible_collections.netops.jobs.plugins.module_utils._vendors.cortex.operations import OPERATIONS
 from ansible_collections.netops.jobs.plugins.module_utils._vendors.cortex.selection import Selection, find
 from ansible_collections.netops.jobs.tests.unit.cortex_storage import Storage, behind, zipped
@@ -609,6 +610,43 @@ def test_a_handle_and_a_number_resume_it(client, tenant) -> None:
     verdict = run(by_number)
     assert (verdict.outcome, verdict.job.handle.id, verdict.changed) == (Outcome.SUCCEEDED, BIG, False)
     assert len(tenant.sent(f"{ENDPOINTS}/isolate")) == 1
+
+
+# Trap 10.
+def test_a_number_that_the_tenant_refuses_ends_it_soon(client, tenant) -> None:
+    refusal = {"err_code": 500, "err_msg": "Bad request", "err_extra": "No action with id 5"}
+    tenant.post(STATUS, (500, {"reply": refusal}))
+    operation = EndpointAction(client, ActionOptions("isolate"), action_id="5", clock=Clock())
+    began = operation._clock.fake.now
+    verdict = run(operation, EndpointAction.timing)
+    assert (verdict.outcome, verdict.changed) == (Outcome.UNREACHABLE, False)
+    assert "No action with id 5" in verdict.message
+    assert "Check whether the id is one of this tenant" in verdict.message
+    assert REFUSED_PATIENCE <= operation._clock.fake.now - began < 200
+
+
+# Trap 10.
+def test_a_tenant_that_has_answered_before_may_refuse_for_longer(client, tenant) -> None:
+    tenant.post(STATUS, states(host1=RUNNING, host2=RUNNING), *[(500, REFUSAL)] * 12, states(host1=DONE, host2=DONE))
+    operation = action(client)
+    began = operation._clock.fake.now
+    assert run(operation, EndpointAction.timing).outcome is Outcome.SUCCEEDED
+    assert operation._clock.fake.now - began > REFUSED_PATIENCE
+
+
+@pytest.mark.parametrize("status", [403, 404])
+@pytest.mark.parametrize("body", [b"", b"<html>gone</html>", {"message": "no Route matched with those values"}])
+def test_a_page_that_is_not_of_the_tenant_is_no_word_on_the_action(client, tenant, status, body) -> None:
+    tenant.post(STATUS, *[states(host1=RUNNING)] * 8, (status, body), states(host1=DONE, host2=DONE))
+    verdict = run(action(client), EndpointAction.timing)
+    assert verdict.outcome is Outcome.SUCCEEDED
+    assert verdict.polling.observed[f"HTTP {status} without a word of the tenant"] == 1
+
+
+def test_what_the_tenant_itself_says_of_the_action_counts_at_once(client, tenant) -> None:
+    for status, outcome in ((403, Outcome.UNREACHABLE), (404, Outcome.LOST)):
+        tenant.post(STATUS, *[states(host1=RUNNING)] * 8, (status, {"err_msg": "No"}), states(host1=DONE, host2=DONE))
+        assert run(action(client), EndpointAction.timing).outcome is outcome
 
 
 def test_a_number_of_which_no_endpoint_is_listed_is_lost_soon(client, tenant) -> None:

@@ -23,6 +23,7 @@ from ansible_collections.netops.jobs.plugins.module_utils._vendors.cortex.client
     CortexConnection,
 )
 from ansible_collections.netops.jobs.plugins.module_utils._vendors.cortex.network_scan import (
+    KNOWN_AFTER,
     NetworkScan,
     ScanCommand,
     ScanOptions,
@@ -336,6 +337,17 @@ def test_a_run_that_is_not_known_is_lost_at_once(run, tenant) -> None:
 def test_a_run_that_is_not_known_yet(run, tenant) -> None:
     tenant.post(SCAN, LAUNCHED).on("GET", STATUS, NOT_FOUND, says("New"), says("Completed"))
     assert run().outcome is Outcome.SUCCEEDED
+
+
+def test_the_handle_of_a_moment_ago_may_not_be_known_yet(run, tenant) -> None:
+    handle = Handle(NetworkScan.name, run.client.endpoint, "789")
+    tenant.on("GET", STATUS, NOT_FOUND, says("New"), says("Completed"))
+    assert run(NetworkScan(run.client, clock=lambda: run.fake.now), handle=handle).outcome is Outcome.SUCCEEDED
+    tenant.on("GET", STATUS, NOT_FOUND)
+    began = run.age
+    verdict = run(NetworkScan(run.client, clock=lambda: run.fake.now), handle=handle)
+    assert (verdict.outcome, verdict.changed) == (Outcome.LOST, False)
+    assert KNOWN_AFTER <= run.age - began < 3 * KNOWN_AFTER
 
 
 def test_a_run_that_vanishes(run, tenant) -> None:

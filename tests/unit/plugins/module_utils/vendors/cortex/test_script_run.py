@@ -344,7 +344,8 @@ def test_an_endpoint_without_a_link_is_a_warning(client, tenant, storage, tmp_pa
         [results(entry(ONE, DONE, retrieved_files=1))],
         reply({"DATA": ""}),
     )
-    tenant.post(RUN, reply({"action_id": 5}))
+    known = {"total_count": 1, "endpoints": [{"endpoint_id": ONE, "endpoint_name": "host1"}]}
+    tenant.post("/v1/endpoints/get_endpoint", reply(known)).post(RUN, reply({"action_id": 5}))
     verdict = run(script(client, ids=[ONE], dest=tmp_path))
     assert (verdict.outcome, verdict.result["files"]) == (Outcome.SUCCEEDED, [])
     assert "has no files of host1" in verdict.warnings[0]
