@@ -24,7 +24,7 @@ from ..._jobs.required import needed
 from ..._transport.files import check_folder
 from .actions import Demand, EndpointWork, checked_id, sent_id
 from .client import open_client
-from .selection import Endpoint, Selection, by_ids, named
+from .selection import LOOKED_UP, Endpoint, Selection, by_ids, named
 
 if t.TYPE_CHECKING:
     from .client import CortexClient
@@ -192,11 +192,17 @@ class EndpointScan(EndpointAction):
 
     def cancel(self, handle: Handle) -> None:
         """Ask for the end of the scans of those endpoints of the action that have not ended: documented for them."""
-        states, _reasons = self._states(handle)
+        try:
+            states, _reasons = self._states(handle)
+        except NoAnswer as exc:
+            raise exc.unsent() from exc
         going = [endpoint_id for endpoint_id, word in states.items() if not self.state_of(str(word)).ended]
         if not going:
-            raise Refused(f"{self.name} action {handle.id}: no endpoint is being scanned any more.")
-        self.client.call("/v1/endpoints/abort_scan", {"filters": [by_ids(going)]}, write=True)
+            which = "is being scanned any more" if states else "is listed yet"
+            raise Refused(f"{self.name} action {handle.id}: no endpoint {which}.")
+        for begin in range(0, len(going), LOOKED_UP):
+            body = {"filters": [by_ids(going[begin : begin + LOOKED_UP])]}
+            self.client.call("/v1/endpoints/abort_scan", body, write=True)
 
 
 class FileRetrieval(EndpointAction):

@@ -179,20 +179,21 @@ class NetworkScan(CortexJob):
     # The run.
 
     def observe(self, handle: Handle, *, within: float) -> Observation:
+        seen = self.glance(handle, within=within)
+        if seen.vendor_state.lower() in PAUSED and self._fails_when_paused(handle):
+            text = f"paused_is is fail. The run is still there: state: running with run_id: {handle.id} lets it go on"
+            return dataclasses.replace(seen, state=JobState.FAILED, messages=(*seen.messages, text))
+        return seen
+
+    def glance(self, handle: Handle, *, within: float) -> Observation:
+        """Look at the run as it is: to who does not wait for it, or wants it to stop, a pause is no end."""
         sentence = self._status(handle.id, within)
         word = netscan.state_in(sentence)
-        state = self.state_of(word)
-        messages = [sentence]
-        if word.lower() in PAUSED and self._fails_when_paused(handle):
-            state = JobState.FAILED
-            messages.append(
-                f"paused_is is fail. The run is still there: state: running with run_id: {handle.id} lets it go on"
-            )
         kept = handle.options
         return Observation(
-            state=state,
+            state=self.state_of(word),
             vendor_state=word or sentence,
-            messages=tuple(messages),
+            messages=(sentence,),
             facts={
                 "run_id": handle.id,
                 "definition_id": kept.get("definition_id"),
@@ -211,7 +212,10 @@ class NetworkScan(CortexJob):
             netscan.command(self.client, handle.id, "ABORT")
         except JobMissing as exc:
             # "Run ID not found or command cannot be performed" [D]: which of them, the state says.
-            word = netscan.state_in(self._status(handle.id, None)).lower()
+            try:
+                word = netscan.state_in(self._status(handle.id, None)).lower()
+            except NoAnswer as failure:
+                raise failure.unsent() from exc
             if not self.state_of(word).ended and word not in ("canceling", "cancelling"):
                 raise Refused(exc.message, label=exc.label) from exc
 

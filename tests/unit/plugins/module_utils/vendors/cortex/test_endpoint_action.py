@@ -35,7 +35,7 @@ from ansible_collections.netops.jobs.plugins.module_utils._vendors.cortex.endpoi
 )
 from ansible_collections.netops.jobs.plugins.module_utils._vendors.cortex.job import REFUSED_PATIENCE
 from ansible_collections.netops.jobs.plugins.module_utils._vendors.cortex.operations import OPERATIONS
-from ansible_collections.netops.jobs.plugins.module_utils._vendors.cortex.selection import Selection, find
+from ansible_collections.netops.jobs.plugins.module_utils._vendors.cortex.selection import LOOKED_UP, Selection, find
 from ansible_collections.netops.jobs.tests.unit.cortex_storage import Storage, behind, zipped
 from ansible_collections.netops.jobs.tests.unit.fakes import TIMING, FakeTime
 
@@ -683,6 +683,34 @@ def test_a_scan_is_stopped_on_those_endpoints_that_are_not_through(client, tenan
     assert tenant.sent(f"{ENDPOINTS}/abort_scan")[0].request_data == {
         "filters": [{"field": "endpoint_id_list", "operator": "in", "value": [TWO]}]
     }
+
+
+def test_a_scan_is_not_taken_for_stopped_before_the_demand_was_sent(client, tenant) -> None:
+    def aborted(_asked):
+        tenant.post(STATUS, states(host1="ABORTED"))
+        return reply({"action_id": 6})
+
+    tenant.post(STATUS, states(host1=RUNNING), 503, states(host1=RUNNING)).post(f"{ENDPOINTS}/abort_scan", aborted)
+    scan = EndpointScan(client, clock=Clock())
+    handle = Handle(scan.name, client.endpoint, BIG, options=Demand().to_dict())
+    verdict = Wait(scan, handle, TIMING, scan._clock.fake.world).cancel()
+    assert (verdict.outcome, verdict.changed) == (Outcome.SUCCEEDED, True)
+    assert len(tenant.sent(f"{ENDPOINTS}/abort_scan")) == 1
+
+
+def test_a_scan_of_many_endpoints_is_stopped_in_pieces(client, tenant) -> None:
+    ids = [f"{number:032x}" for number in range(LOOKED_UP + 1)]
+    tenant.post(STATUS, reply({"data": dict.fromkeys(ids, RUNNING)}))
+    EndpointScan(client).cancel(Handle(EndpointScan.name, client.endpoint, BIG))
+    asked = [asked.request_data["filters"][0]["value"] for asked in tenant.sent(f"{ENDPOINTS}/abort_scan")]
+    assert [len(each) for each in asked] == [LOOKED_UP, 1]
+    assert sum(asked, []) == ids
+
+
+def test_a_scan_that_lists_no_endpoint_yet_cannot_be_stopped(client, tenant) -> None:
+    tenant.post(STATUS, reply({"data": {}}))
+    with pytest.raises(errors.Refused, match="no endpoint is listed yet"):
+        EndpointScan(client).cancel(Handle(EndpointScan.name, client.endpoint, BIG))
 
 
 def test_an_isolation_is_never_stopped_by_its_opposite(client, tenant) -> None:

@@ -312,6 +312,8 @@ def test_a_pause_fails_the_task_where_it_is_to(run, tenant, word) -> None:
     # Whoever waits by the handle judges alike, unless told otherwise.
     handle = Handle.from_dict(verdict.job.handle.to_dict())
     assert operation_of(handle, run.client).observe(handle, within=5).state is JobState.FAILED
+    # To stop it, or to look at it, is another thing than to wait for it.
+    assert operation_of(handle, run.client).glance(handle, within=5).state is JobState.RUNNING
     patient = NetworkScan(run.client, paused_is="wait")
     assert patient.observe(handle, within=5).state is JobState.RUNNING
 
@@ -394,6 +396,23 @@ def test_a_run_is_aborted_and_its_answer_names_no_other_run(run, tenant) -> None
     assert (verdict.outcome, verdict.changed) == (Outcome.SUCCEEDED, True)
     assert verdict.job.handle.id == "789"
     assert [asked.request_data for asked in tenant.sent(COMMAND)] == [{"type": "ABORT"}]
+
+
+# Trap 7.
+def test_a_paused_run_is_aborted_also_where_a_pause_fails_the_task(run, tenant) -> None:
+    tenant.on("GET", STATUS, lambda _asked: says("Canceled" if tenant.sent(COMMAND) else "Paused"))
+    tenant.post(COMMAND, LAUNCHED)
+    verdict = stopping(run, paused_is="fail").cancel()
+    assert (verdict.outcome, verdict.changed) == (Outcome.SUCCEEDED, True)
+    assert len(tenant.sent(COMMAND)) == 1
+
+
+def test_a_run_is_not_taken_for_aborted_before_that_was_accepted(run, tenant) -> None:
+    tenant.on("GET", STATUS, says("Running"), (503, b""), says("Canceled"))
+    tenant.post(COMMAND, NOT_PERFORMED, LAUNCHED)
+    verdict = stopping(run).cancel()
+    assert (verdict.outcome, verdict.changed) == (Outcome.SUCCEEDED, True)
+    assert len(tenant.sent(COMMAND)) == 2
 
 
 def test_a_run_that_cannot_be_aborted(run, tenant) -> None:
