@@ -309,7 +309,7 @@ class EndpointWork(CortexJob):
         """
         demand, now = Demand.of(handle), self._clock()
         since = self._since.setdefault(handle.id, now)
-        unlisted = max(0, (number_of(handle.options.get("endpoints")) or 0) - len(targets))
+        unlisted = max(0, counted_at_first(handle) - len(targets))
         total = len(targets) + unlisted
         ended = sum(target.state.ended for target in targets)
         succeeded = sum(map(_succeeded, targets))
@@ -462,6 +462,11 @@ def checked_id(text: str) -> str:
     if not found:
         raise BadInput(f"action_id: {text!r} is not the number of an action, as the Action Center shows it.")
     return found
+
+
+def counted_at_first(handle: Handle) -> int:
+    """Return how many endpoints the answer to the submission counted, 0 where that is not known."""
+    return number_of(handle.options.get("endpoints")) or 0
 
 
 def sent_id(handle: Handle) -> int | str:
