@@ -231,9 +231,6 @@ class EndpointWork(CortexJob):
         except NoAnswer as exc:
             self._lost = exc.label
             raise
-        except JobMissing as exc:
-            # There is no job yet that could be missing.
-            raise Refused(exc.message, label=exc.label) from exc
         self._let_in = True
         return self._started(reply)
 

@@ -126,10 +126,7 @@ def listed(client: CortexClient, *, within: float | None = None) -> list[Package
     begin, total = 0, 1
     while begin < total:
         wanted = {"search_from": begin, "search_to": begin + PAGE}
-        try:
-            reply = client.call("/v1/distributions/get_distributions", wanted, within=within)
-        except JobMissing as exc:
-            raise Refused(exc.message, label=exc.label) from exc
+        reply = client.call("/v1/distributions/get_distributions", wanted, within=within)
         records = reply.get("data") if isinstance(reply, Mapping) else None
         if not isinstance(records, list):
             raise NoAnswer(f"{client.endpoint} answered without packages.", label="no packages", server_spoke=True)
@@ -245,11 +242,7 @@ class AgentPackage(CortexJob):
             if blocked is not None:
                 raise blocked
             return self._handle(there.id)
-        try:
-            reply = self.client.call("/v1/distributions/create", self._wanted.body(), write=True)
-        except JobMissing as exc:
-            # There is no job yet that could be missing.
-            raise Refused(exc.message, label=exc.label) from exc
+        reply = self.client.call("/v1/distributions/create", self._wanted.body(), write=True)
         found = reply.get("distribution_id") if isinstance(reply, Mapping) else None
         if not isinstance(found, str) or not found:
             raise NoAnswer(
@@ -283,7 +276,8 @@ class AgentPackage(CortexJob):
     def glance(self, handle: Handle, *, within: float) -> Observation:
         with self.looking():
             try:
-                reply = self.client.call("/v1/distributions/get_status", {"distribution_id": handle.id}, within=within)
+                wanted = {"distribution_id": handle.id}
+                reply = self.client.call("/v1/distributions/get_status", wanted, of_job=True, within=within)
             except Refused:
                 self._check_it_is_there(handle, within=within)
                 raise
@@ -378,10 +372,10 @@ def absent_from_options(
     def delete() -> None:
         try:
             client.call("/v1/distributions/delete", {"distribution_id": there.id}, write=True)
-        except (Refused, JobMissing) as exc:
+        except Refused:
             # The first of several tries may have been heard.
             if any(each.id == there.id for each in listed(client)):
-                raise exc if isinstance(exc, Refused) else Refused(exc.message, label=exc.label) from exc
+                raise
 
     inquiry.ask(delete)
     return {**done, "msg": f"{client.endpoint}: the package {there} was deleted."}

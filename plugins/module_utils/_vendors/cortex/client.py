@@ -83,14 +83,27 @@ class CortexClient(JsonClient[CortexConnection]):
         self._now = now
         self._ahead = 0.0
 
-    def call(self, path: str, request_data: t.Any = None, *, write: bool = False, within: float | None = None) -> t.Any:
+    def call(
+        self,
+        path: str,
+        request_data: t.Any = None,
+        *,
+        write: bool = False,
+        of_job: bool = False,
+        within: float | None = None,
+    ) -> t.Any:
         """Return what is in the ``reply`` to *request_data*: the form of all calls but those of the network scans [D].
 
-        Nothing is ever sent twice; *write* says that the request may start something. Raises NoAnswer, Denied,
-        JobMissing (404), Refused.
+        Nothing is ever sent twice; *write* says that the request may start something, *of_job* that it asks about a
+        job. Raises NoAnswer, Denied, Refused, and JobMissing where a job was asked about (404).
         """
         body = {"request_data": {} if request_data is None else request_data}
-        answer = self.ask("POST", path, body=body, write=write, within=within)
+        try:
+            answer = self.ask("POST", path, body=body, write=write, within=within)
+        except JobMissing as exc:
+            if of_job:
+                raise
+            raise Refused(exc.message, label=exc.label) from exc
         if not isinstance(answer.data, Mapping) or "reply" not in answer.data:
             raise NoAnswer(f"{self.endpoint} answered {path} without a reply.", label="no reply", server_spoke=True)
         reply = answer.data["reply"]

@@ -175,7 +175,7 @@ class EndpointAction(EndpointWork):
     def _states(self, handle: Handle, *, within: float | None = None) -> tuple[Mapping[str, t.Any], t.Any]:
         """Return the word of each endpoint, and what is said of those that failed."""
         with self.looking():
-            reply = self.client.call(_STATUS, {"group_action_id": sent_id(handle)}, within=within)
+            reply = self.client.call(_STATUS, {"group_action_id": sent_id(handle)}, of_job=True, within=within)
             states = reply.get("data") if isinstance(reply, Mapping) else None
             if not isinstance(reply, Mapping) or not (states is None or isinstance(states, Mapping)):
                 raise NoAnswer(f"{self.endpoint} answered without states.", label="no states", server_spoke=True)
@@ -250,7 +250,8 @@ class FileRetrieval(EndpointAction):
     def _links(self, handle: Handle) -> dict[str, str]:
         """Return the link to the ZIP file of each endpoint that has one [D, R]."""
         with self.looking():
-            reply = self.client.call("/v1/actions/file_retrieval_details", {"group_action_id": sent_id(handle)})
+            wanted = {"group_action_id": sent_id(handle)}
+            reply = self.client.call("/v1/actions/file_retrieval_details", wanted, of_job=True)
         listed = reply.get("data") if isinstance(reply, Mapping) else None
         found = listed if isinstance(listed, Mapping) else {}
         return {str(endpoint_id): url for endpoint_id, url in found.items() if isinstance(url, str) and url}

@@ -197,7 +197,7 @@ class ScriptRun(EndpointWork):
 
     def _asked(self, call: str, handle: Handle, *, within: float | None) -> Mapping[str, t.Any]:
         with self.looking():
-            reply = self.client.call(f"/v1/scripts/{call}", {"action_id": sent_id(handle)}, within=within)
+            reply = self.client.call(f"/v1/scripts/{call}", {"action_id": sent_id(handle)}, of_job=True, within=within)
             if not isinstance(reply, Mapping):
                 raise NoAnswer(f"{self.endpoint} answered without a state.", label="no state", server_spoke=True)
         return reply
@@ -264,7 +264,7 @@ class ScriptRun(EndpointWork):
         """Return a fresh link to the files of one endpoint: it lasts for ten minutes [D]."""
         wanted = {"action_id": sent_id(handle), "endpoint_id": entry["endpoint_id"]}
         with self.looking():
-            reply = self.client.call("/v1/scripts/get_script_execution_results_files", wanted)
+            reply = self.client.call("/v1/scripts/get_script_execution_results_files", wanted, of_job=True)
         link = reply.get("DATA") if isinstance(reply, Mapping) else None
         if not isinstance(link, str) or not link:
             raise NoLink

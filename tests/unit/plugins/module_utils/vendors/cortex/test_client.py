@@ -239,7 +239,8 @@ def test_what_the_role_of_the_key_does_not_allow(client, tenant) -> None:
     tenant.post(QUOTA, (403, {"err_msg": "User not Authorized"}))
     assert isinstance(failed(client), errors.Denied)
     tenant.post(QUOTA, (404, {"err_msg": "Run ID not found"}))
-    found = failed(client)
+    assert isinstance(failed(client), errors.Refused)
+    found = failed(client, of_job=True)
     assert isinstance(found, errors.JobMissing)
     assert found.message.endswith("HTTP 404: Run ID not found.")
 
