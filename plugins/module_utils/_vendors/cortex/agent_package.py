@@ -123,8 +123,8 @@ def _platform(text: str) -> str:
 def listed(client: CortexClient, *, within: float | None = None) -> list[Package]:
     """Return all packages of the tenant. Raises NoAnswer, Denied, Refused."""
     found: dict[str, Package] = {}
-    begin, total = 0, 1
-    while begin < total:
+    begin, more = 0, True
+    while more:
         wanted = {"search_from": begin, "search_to": begin + PAGE}
         reply = client.call("/v1/distributions/get_distributions", wanted, within=within)
         records = reply.get("data") if isinstance(reply, Mapping) else None
@@ -135,9 +135,9 @@ def listed(client: CortexClient, *, within: float | None = None) -> list[Package
                 one = _package(record)
                 found[one.id] = one
         begin += PAGE
-        total = number_of(reply.get("filter_count")) or number_of(reply.get("total_count")) or 0
-        if not records:
-            break
+        total = number_of(reply.get("filter_count")) or number_of(reply.get("total_count"))
+        # Without a number a full page may be followed by another one.
+        more = bool(records) and (len(records) >= PAGE if total is None else begin < total)
     return list(found.values())
 
 

@@ -235,6 +235,8 @@ class NetworkScan(CortexJob):
         return (self._paused_is or handle.options.get("paused_is")) == "fail"
 
 
+TOO_LATE = "the run was over before it could be aborted"
+
 COMMANDS: Mapping[str, str] = {"paused": "PAUSE", "running": "RESUME", "aborted": "ABORT"}
 """The command [D] for each state that a run may be asked to take."""
 
@@ -321,7 +323,10 @@ class ScanCommand(CortexJob):
         if word.lower() in _REACHED[wanted]:
             state = JobState.SUCCEEDED
         elif over and wanted == "aborted":
-            state, note = JobState.SUCCEEDED, "the run was over before it could be aborted"
+            state, note = JobState.SUCCEEDED, TOO_LATE
+        elif state is JobState.SUCCEEDED and wanted == "running":
+            # A paused run does not come to its end: it has gone on, faster than it was looked at.
+            note = "the run has gone on, and has completed"
         elif over:
             state = JobState.FAILED
         return Observation(
@@ -340,7 +345,7 @@ class ScanCommand(CortexJob):
         return dict(last.facts)
 
     def had_effect(self, last: Observation) -> bool:
-        return not last.note
+        return last.note != TOO_LATE
 
     @property
     def _handle(self) -> Handle:
@@ -364,8 +369,8 @@ def from_options(params: Mapping[str, t.Any]) -> Submission:
     given = {name: params[name] for name in ("definition_id", "run_id") if params[name] is not None}
     ids = {name: netscan.checked_id(name, text) for name, text in given.items()}
     run_id = ids.get("run_id")
-    state = params["state"]
-    if state != "completed":
+    state, handle = params["state"], params["handle"]
+    if state != "completed" or (handle is not None and handle.get("operation") == ScanCommand.name):
         return _command(params, run_id, state)
     client = open_client(params)
     options = ScanOptions(ids["definition_id"], params["target"]) if "definition_id" in ids else None
@@ -378,6 +383,12 @@ def _command(params: Mapping[str, t.Any], run_id: str | None, state: str) -> Sub
         raise BadInput(f"handle: with state: {state} give the id in it as run_id: {handle.get('id')}.")
     if run_id is None and handle is None:
         raise BadInput(f"run_id: say which run is to be {state}.")
+    asked_for = (handle or {}).get("options", {}).get("state", state)
+    if state not in ("completed", asked_for):
+        raise BadInput(
+            f"handle: it is about a run that is to be {asked_for}. With state: {state} give its id as run_id: "
+            f"{(handle or {}).get('id')}."
+        )
     return ScanCommand(open_client(params), run_id, state)
 
 

@@ -500,7 +500,15 @@ def test_a_run_that_is_over_is_neither_paused_nor_resumed(run, tenant, wanted, w
     assert f"Scan is in {word} state" in verdict.message
     tenant.on("GET", STATUS, says("Paused" if wanted == "running" else "Running"), says("Canceling"), says(word))
     tenant.post(COMMAND, LAUNCHED)
-    assert run.command(wanted, adopt=False).outcome is Outcome.FAILED
+    went_on = (wanted, word) == ("running", "Completed")
+    assert run.command(wanted, adopt=False).outcome is (Outcome.SUCCEEDED if went_on else Outcome.FAILED)
+
+
+def test_a_run_that_has_gone_on_and_completed_between_two_looks(run, tenant) -> None:
+    tenant.on("GET", STATUS, says("Paused"), says("Paused"), says("Completed")).post(COMMAND, LAUNCHED)
+    verdict = run.command("running")
+    assert (verdict.outcome, verdict.changed) == (Outcome.SUCCEEDED, True)
+    assert "has gone on, and has completed" in verdict.message
 
 
 def test_a_run_that_completes_before_it_is_aborted_changed_nothing(run, tenant) -> None:
@@ -571,6 +579,11 @@ def test_what_the_options_ask_for(tenant, connection) -> None:
     assert follow.named().id == "789"
     pause = network_scan.from_options({**connection, **GIVEN, "run_id": "789", "state": "paused"})
     assert pause.name == "cortex.network_scan_command"
+    handle = {"operation": pause.name, "id": "789", "options": {"state": "paused"}}
+    for state in ("completed", "paused"):
+        assert network_scan.from_options({**connection, **GIVEN, "handle": handle, "state": state}).name == pause.name
+    with pytest.raises(errors.BadInput, match="With state: aborted give its id as run_id: 789"):
+        network_scan.from_options({**connection, **GIVEN, "handle": handle, "state": "aborted"})
 
 
 @pytest.mark.parametrize(

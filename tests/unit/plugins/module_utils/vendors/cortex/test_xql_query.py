@@ -240,7 +240,6 @@ def test_a_tenant_that_has_no_free_slot_in_time(run, laid) -> None:
     assert (at_once.outcome, len(laid.sent(START))) == (Outcome.REFUSED, 6)
 
 
-# Traps 10 and 19.
 def test_an_api_that_is_not_there_refuses(run, laid) -> None:
     laid.post(START, (404, b"<html>"))
     verdict = run()
@@ -248,6 +247,7 @@ def test_an_api_that_is_not_there_refuses(run, laid) -> None:
     assert len(laid.sent(START)) == 1
 
 
+# Traps 10 and 19.
 def test_a_query_that_is_refused_is_not_repeated(run, laid) -> None:
     laid.post(START, (500, {"reply": {**FULL[1]["reply"], "err_extra": {**EXTRA, "err_msg": "quota exceeded"}}}))
     verdict = run()
