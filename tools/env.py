@@ -159,7 +159,7 @@ def make_venv(name: str, log: t.IO[str] | None = None) -> Path:
     key = hashlib.sha256("\0".join(contents).encode()).hexdigest()[:10]
     folder = CACHE / "venvs" / f"{name}-{key}"
     done = folder / "complete"
-    with locked(folder.with_suffix(".lock")):
+    with locked(folder.with_name(f"{folder.name}.lock")):
         if not done.exists():
             print(f"Installing {name} with {python}", file=log or sys.stderr, flush=True)
             shutil.rmtree(folder, ignore_errors=True)

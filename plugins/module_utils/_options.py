@@ -139,11 +139,25 @@ ENDPOINTS: Spec = {
 }
 """Fragment ``_endpoints``: which endpoints of Cortex are meant, and how they are judged."""
 
+ORACLE_SBC: Spec = {
+    "host": _from_env({"type": "str", "required": True}, "ORACLE_SBC_HOST"),
+    "port": _from_env({"type": "int", "default": 443}, "ORACLE_SBC_PORT"),
+    "username": _from_env({"type": "str", "required": True}, "ORACLE_SBC_USERNAME"),
+    "password": _from_env({"type": "str", "required": True, "no_log": True}, "ORACLE_SBC_PASSWORD"),
+    "api_version": {"type": "str"},
+    "renew_field": {"type": "str", "default": "token"},
+    **TLS,
+}
+"""Fragment ``_oracle_sbc``. No other client of this system reads an environment; the names are ours."""
+
+ORACLE_SBC_RULES: dict[str, t.Any] = {"required_by": {"client_key": ["client_cert"]}}
+
 SYSTEMS: dict[str, tuple[Spec, dict[str, t.Any]]] = {
     "panos": (PANOS, PANOS_RULES),
     "illumio": (ILLUMIO, ILLUMIO_RULES),
     "scm": (SCM, SCM_RULES),
     "cortex": (CORTEX, CORTEX_RULES),
+    "oracle_sbc": (ORACLE_SBC, ORACLE_SBC_RULES),
 }
 """The connection options of each system, by the first word of its operations, with the rules between them."""
 

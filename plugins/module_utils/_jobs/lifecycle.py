@@ -326,7 +326,7 @@ class _Run:
 
 
 def _advised(busy: Busy, advice: str) -> Busy:
-    return Busy(f"{busy.message} {advice}", details=busy.details, label=busy.label)
+    return Busy(f"{busy.message} {advice}", reason=busy.reason, details=busy.details, label=busy.label)
 
 
 def _with_preview(verdict: Verdict, preview: Preview) -> Verdict:

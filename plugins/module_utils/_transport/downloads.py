@@ -64,15 +64,13 @@ def save(
             label="web page",
             server_spoke=True,
         )
-    look = check
+    look = check or integrity.Detected()
     with AtomicFile(dest) as file:
         try:
             for piece in received(answer, transfer, endpoint):
-                look = look or integrity.fitting(piece)
                 file.write(piece)
                 look.take(piece)
-            if look is not None:
-                look.end()
+            look.end()
         except integrity.Incomplete as exc:
             # Without a length a connection that breaks off looks like one that is closed.
             raise NoAnswer(

@@ -41,11 +41,6 @@ class Anything:
         """Called after the last piece. Raises Incomplete."""
 
 
-def fitting(head: bytes) -> Anything:
-    """Return what checks a file that begins with *head*."""
-    return Gzip() if head.startswith(_GZIP) else Anything()
-
-
 class Gzip(Anything):
     """A gzip file of one or several members (RFC 1952): unpacked in small pieces, its checksums compared."""
 
@@ -84,6 +79,22 @@ class Gzip(Anything):
             self._members += 1
             return member.unused_data
         return member.unconsumed_tail
+
+
+class Detected(Anything):
+    """What a file is by its first bytes: gzip is checked, anything else is taken as it is."""
+
+    def __init__(self) -> None:
+        self._check: Anything | None = None
+
+    def take(self, data: bytes) -> None:
+        if self._check is None:
+            self._check = Gzip() if data.startswith(_GZIP) else Anything()
+        self._check.take(data)
+
+    def end(self) -> None:
+        if self._check is not None:
+            self._check.end()
 
 
 def _unpacker() -> zlib._Decompress:

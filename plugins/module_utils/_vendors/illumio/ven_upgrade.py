@@ -59,6 +59,12 @@ class Wanted:
         check_required(self.required_targets)
         if not self.vens or not all(ven.strip() for ven in self.vens):
             raise BadInput("vens: say which VENs to upgrade, each by its hostname or its href.")
+        if needed(self.required_targets, len(self.vens)) > len(self.vens):
+            # Known before anything is upgraded, and not only when all of them are.
+            raise BadInput(
+                f"required_targets: {self.required_targets} of {len(self.vens)} VENs cannot succeed. Give a number up "
+                "to theirs, or all."
+            )
         if len(self.vens) > MOST:
             raise BadInput(f"vens: these are {len(self.vens)}, and a PCE upgrades {MOST} at most in one request.")
         if not re.fullmatch(r"[\w.+-]+", self.release, re.ASCII):

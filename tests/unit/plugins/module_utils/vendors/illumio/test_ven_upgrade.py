@@ -484,6 +484,7 @@ def test_the_options_make_the_upgrade() -> None:
         ({"upgrade_timeout": 899}, "from 900 to 15552000"),
         ({"required_targets": "most"}, "required_targets"),
         ({"required_targets": "0"}, "required_targets"),
+        ({"vens": ["a", "b", "a"], "required_targets": "3"}, "required_targets: 3 of 2 VENs cannot succeed"),
     ],
 )
 def test_options_that_make_no_sense(options, text) -> None:
