@@ -56,10 +56,10 @@ class CortexJob(Submission):
     def looking(self) -> Iterator[None]:
         """Let what a request raises that only reads mean what it does for a wait.
 
-        What the tenant refuses is no verdict on the job, HTTP 500 with a reason included (trap 10). A tenant that has
-        never said anything else of a job is not asked for long. A key that is refused all of a sudden is waited for, but
-        not for ever. What the licence does not cover will not be answered later either (trap 22). That a page is missing
-        is no word on the job either.
+        What the tenant refuses is no verdict on the job, HTTP 500 with a reason included (trap 10), nor is a page of
+        somebody else. But a tenant that has never said anything else of a job is not asked for long. A key that is
+        refused all of a sudden is waited for, but not for ever. What the licence does not cover will not be answered
+        later either (trap 22).
         """
         try:
             yield
