@@ -205,7 +205,12 @@ _PLAIN = Timing(wait_timeout=120, poll_interval=1, poll_max_interval=10, outage_
 
 
 def run_plain(
-    task: Task, name: str, body: t.Callable[[Inquiry], Mapping[str, t.Any]], *, world: World | None = None
+    task: Task,
+    name: str,
+    body: t.Callable[[Inquiry], Mapping[str, t.Any]],
+    *,
+    timing: Timing = _PLAIN,
+    world: World | None = None,
 ) -> Result:
     """Return the result of a module that has no job to wait for: ``outcome``, ``msg``, ``changed`` and its own keys.
 
@@ -216,7 +221,7 @@ def run_plain(
     found: Result = {}
 
     def judged() -> Verdict:
-        inquiry = Inquiry(name, _PLAIN, given, started=given.clock(), changes_device=False)
+        inquiry = Inquiry(name, timing, given, started=given.clock(), changes_device=False)
         try:
             found.update(body(inquiry))
         except (BadInput, MissingLibrary):

@@ -58,6 +58,10 @@ class Inquiry:
         """Return the answer, however late it comes."""
         return patiently(question, self.poller, self._world, name=self._name, address_is_known=False)
 
+    def tell(self, text: str) -> None:
+        """Say how far it is. Raises Interrupted where nobody waits for it any more."""
+        self._world.tell("waiting", self._name, text=text)
+
     def check_time(self) -> None:
         if self._world.clock() >= self.poller.deadline:
             raise OutOfTime

@@ -20,6 +20,12 @@ if t.TYPE_CHECKING:
 __all__ = ["OPERATIONS", "open_client"]
 
 
+def _device_job(client: ScmClient) -> Operation:
+    from .device_job import DeviceJob
+
+    return DeviceJob(client)
+
+
 def _push(client: ScmClient) -> Operation:
     from .push import Push
 
@@ -27,5 +33,6 @@ def _push(client: ScmClient) -> Operation:
 
 
 OPERATIONS: Mapping[str, Callable[[ScmClient], Operation]] = {
+    "scm.device_job": _device_job,
     "scm.push": _push,
 }

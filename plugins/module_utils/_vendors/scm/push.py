@@ -523,16 +523,21 @@ def check_tenant(handle: Handle, client: ScmClient) -> None:
         raise BadInput(f"handle: it names a job of the tenant {theirs}, and tsg_id is {ours}. Use that tsg_id.")
 
 
+def check_tenant_of(data: t.Any, client: ScmClient) -> None:
+    """Do the same for the handle in *data*, which nobody has looked at yet."""
+    fingerprint = data.get("fingerprint") if isinstance(data, Mapping) else None
+    if isinstance(fingerprint, Mapping):
+        target = {name: text for name, text in fingerprint.items() if isinstance(text, str)}
+        check_tenant(Handle(Push.name, client.endpoint, "", target), client)
+
+
 def from_options(params: Mapping[str, t.Any], hide: Callable[[Iterable[str]], None]) -> Submission:
     """Return the push that the options of scm_push describe, or that their handle names. Raises BadInput,
     MissingLibrary."""
     client = open_client(params, hide)
     if params["handle"] is not None:
         # The handle decides: nothing is submitted, so the other options have nothing to say.
-        fingerprint = params["handle"].get("fingerprint") if isinstance(params["handle"], Mapping) else None
-        if isinstance(fingerprint, Mapping):
-            target = {name: text for name, text in fingerprint.items() if isinstance(text, str)}
-            check_tenant(Handle(Push.name, client.endpoint, "", target), client)
+        check_tenant_of(params["handle"], client)
         return Push(client)
     options = PushOptions(
         tuple(params["folders"] or ()),
