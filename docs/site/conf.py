@@ -8,7 +8,7 @@ from __future__ import annotations
 
 project = "netops.jobs"
 author = "netops.jobs contributors"
-copyright = "2026, netops.jobs contributors"  # noqa: A001 (Sphinx wants this name)
+copyright = "2026, netops.jobs contributors"
 
 extensions = ["myst_parser", "sphinx.ext.intersphinx", "sphinx_antsibull_ext", "sphinx_copybutton"]
 # The labels of Ansible's own documentation that the generated pages use; tools/docs.py writes them, so that a build

@@ -18,8 +18,9 @@ import pytest
 ROOT = pathlib.Path(__file__).resolve().parents[2]
 sys.path[:0] = [str(ROOT), str(ROOT / "tests")]
 
-from simulator.client import SimulatorProcess  # noqa: E402
-from tools import playground  # noqa: E402
+from simulator.client import SimulatorProcess
+
+from tools import playground
 
 BIN = pathlib.Path(sys.executable).parent
 
@@ -68,4 +69,5 @@ def test_the_test_for_ones_own_playbook(tmp_path: pathlib.Path) -> None:
     done = subprocess.run(
         command, cwd=tmp_path, env=environment, capture_output=True, text=True, timeout=120, check=False
     )
-    assert done.returncode == 0 and "1 passed" in done.stdout, done.stdout + done.stderr
+    assert done.returncode == 0, done.stdout + done.stderr
+    assert "1 passed" in done.stdout
