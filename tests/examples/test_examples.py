@@ -36,11 +36,14 @@ ADDRESSES = {
     "pce.example.com": "127.30.0.20",
     "scm.example.com": "127.30.0.30",
     "api-tenant.example.com": "127.30.0.31",
+    "sbc1.example.com": "127.30.0.40",
+    "sbc2.example.com": "127.30.0.41",
 }
 
 PCE_KEY, PCE_SECRET = "api_0123456789abcdef", "secret-of-the-examples"
 SCM_CLIENT, SCM_SECRET = "sa@1234567890.iam.panserviceaccount.com", "secret-of-the-tenant"
 CORTEX_KEY_ID, CORTEX_KEY = "7", "key-of-the-examples"
+SBC_PASSWORD = "pw-of-the-sbc"
 
 SYSTEMS: dict[str, dict[str, t.Any]] = {
     "pce.example.com": {"system": "illumio", "api_keys": {PCE_KEY: {"secret": PCE_SECRET}}},
@@ -49,6 +52,8 @@ SYSTEMS: dict[str, dict[str, t.Any]] = {
         "system": "cortex",
         "api_keys": {CORTEX_KEY_ID: {"key": CORTEX_KEY, "type": "advanced"}},
     },
+    "sbc1.example.com": {"system": "oracle_sbc", "users": {"admin": {"password": SBC_PASSWORD}}},
+    "sbc2.example.com": {"system": "oracle_sbc", "users": {"admin": {"password": SBC_PASSWORD}}},
 }
 """What the devices have that are no PAN-OS."""
 
@@ -145,6 +150,7 @@ def test_examples_run(module: str, simulator: SimulatorProcess, tmp_path: pathli
         "cortex_api_key": CORTEX_KEY,
         "cortex_api_key_id": CORTEX_KEY_ID,
         "cortex_port": simulator.port,
+        "sbc_password": SBC_PASSWORD,
     }
     (tmp_path / "inventory.json").write_text(json.dumps({"all": {"hosts": hosts, "vars": variables}}))
     (tmp_path / "play.yml").write_text(play(module, tmp_path))
@@ -153,6 +159,7 @@ def test_examples_run(module: str, simulator: SimulatorProcess, tmp_path: pathli
         "ANSIBLE_STDOUT_CALLBACK": "ansible.builtin.default",
         "PANOS_PORT": str(simulator.port),
         "ILLUMIO_PCE_PORT": str(simulator.port),
+        "ORACLE_SBC_PORT": str(simulator.port),
         "PANOS_USERNAME": "automation",
         "PANOS_PASSWORD": "pw-of-the-examples",
         "SCM_HOST": ADDRESSES["scm.example.com"],

@@ -73,6 +73,8 @@ def made(number: int, wanted: dict[str, t.Any]) -> dict[str, t.Any]:
         actions = {"states": ["IN_PROGRESS", "COMPLETED_SUCCESSFULLY"]}
         packages = {"states": ["In Progress", "Completed"]}
         return {"api_keys": CORTEX_KEYS, "actions": actions, "distributions": packages, **wanted}
+    if wanted.get("system") == "oracle_sbc":
+        return {"operations": {"*": {"polls": 2}}, "users": ACCOUNT, **wanted}
     defaults = {"serial": f"0070000{number:08}", "commit_seconds": 600, "commit_polls": 2}
     return {**defaults, **wanted, "admins": {**ACCOUNT, **wanted.get("admins", {})}}
 
