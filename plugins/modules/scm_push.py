@@ -74,6 +74,10 @@ notes:
   - An adopted push was started before the task was. Changes that came later are not in it, and the API does not tell whether there are
     any. The task warns of it.
   - A push that was over before the task began is not adopted. The task pushes again then, which changes no version if nothing is left to push.
+  - A push job that never ends keeps its push in flight, so that every later task with the same options waits for it again. With
+    O(adopt=false) the push is sent all the same.
+  - Where the last push with the same options has no push jobs, the task looks for O(settle) seconds whether they are still to come before
+    it pushes, also with O(wait=false).
   - What a push without changes answers is not documented. It succeeds without a change if the versions stay, and is V(nothing_to_do) if
     the API says so in as many words.
   - The API has no call that cancels a push, so O(on_timeout) must be V(leave).

@@ -440,7 +440,8 @@ class Tokens:
                     try:
                         found = self._fetched(left)
                     except NoAnswer as exc:
-                        file.hold_off(self._key, exc.retry_after)
+                        if exc.heals:  # else it is trouble of ours, such as a ca_path, and none of the others'
+                            file.hold_off(self._key, exc.retry_after)
                         raise
                     file.write(self._key, found)
         if self._hide is not None:

@@ -1113,6 +1113,16 @@ def test_more_children_than_folders_are_all_waited_for(make) -> None:
     assert verdict.outcome is Outcome.FAILED
 
 
+@pytest.mark.parametrize("answer", [(503, b""), LOST, (429, b"", {"Retry-After": "30"})])
+def test_a_token_service_that_is_away_in_mid_wait_is_an_outage(make, tenant, answer) -> None:
+    run = make(Child(seconds=26 * MINUTE))
+    away = lambda: 700 < run.took < 1100  # noqa: E731
+    tenant.on("POST", "/oauth2/access_token", lambda asked: answer if away() else tenant._token(asked))
+    verdict = run(PushOptions(("Remote Networks",)))
+    assert (verdict.outcome, verdict.polling.outages) == (Outcome.SUCCEEDED, 1)
+    assert len(run.engine.pushed) == 1
+
+
 def test_an_answer_of_great_depth_is_no_answer(make, tenant) -> None:
     run = make(*BOTH)
     deep = b"[" * 100000

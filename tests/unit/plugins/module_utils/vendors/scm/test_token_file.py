@@ -6,6 +6,7 @@ from __future__ import annotations
 
 import json
 import os
+import ssl
 import stat
 import subprocess
 import sys
@@ -14,6 +15,7 @@ import time
 from concurrent.futures import ThreadPoolExecutor
 
 import pytest
+import requests
 
 from ansible_collections.netops.jobs.plugins.module_utils._jobs import errors
 from ansible_collections.netops.jobs.plugins.module_utils._vendors.scm import access
@@ -190,6 +192,17 @@ def test_while_the_service_is_in_trouble_nobody_asks_it_again(tenant, open_scm, 
     assert len(tenant.asked) == 1
     now[0] += pause + 0.1
     ask(open_scm(token_cache=str(path), now=lambda: now[0]))
+    assert tenant.tokens == 1
+
+
+def test_who_cannot_reach_the_service_for_a_reason_of_his_own_stops_no_other(tenant, open_scm, path) -> None:
+    untrusted = requests.exceptions.SSLError(ssl.SSLCertVerificationError("certificate verify failed"))
+    tenant.on("POST", "/oauth2/access_token", untrusted, tenant._token)
+    tenant.on("GET", JOBS, (200, {}))
+    with pytest.raises(errors.NoAnswer) as caught:
+        ask(open_scm(token_cache=str(path)))
+    assert not caught.value.heals
+    ask(open_scm(token_cache=str(path)))
     assert tenant.tokens == 1
 
 
