@@ -266,6 +266,13 @@ CHECKS: tuple[Check, ...] = (
         staged=True,
     ),
     Check(
+        name="docs-site",
+        group="docs",
+        about="the documentation site, every internal link resolved",
+        venv="docs",
+        steps=(Step("python -m tools.docs {out}", expect="pages"),),
+    ),
+    Check(
         name="changelog",
         group="docs",
         about="the changelog and its fragments",

@@ -72,6 +72,7 @@ VENVS: dict[str, Venv] = {
         ),
     ),
     "galaxy": Venv(NEWEST, ("tools/requirements/galaxy.txt",)),
+    "docs": Venv(NEWEST, ("tools/requirements/docs.txt",)),
     "pylo": Venv(NEWEST, ("tests/conformance_pylo/requirements.txt",)),
     "oldest": Venv(
         "2.16.0",
