@@ -165,6 +165,10 @@ TARGETS: dict[str, str] = {"panos": "target", "scm": "tsg_id"}
 """The option that says which of those behind one endpoint is meant: ``target`` in the fingerprint of a handle."""
 
 
+ONE_TARGET: dict[str, str] = {"scm": "access_token"}
+"""The option whose value is good for one of those behind an endpoint, and for no other."""
+
+
 def any_connection() -> Spec:
     """Return the connection options of all systems together, for the modules that take handles of any.
 

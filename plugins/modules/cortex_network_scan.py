@@ -48,7 +48,7 @@ options:
       - What a paused scan is to whoever waits for its end. A scan pauses by itself in the quiet hours of its definition; whether one that
         was launched by the API does so, too, is not documented.
       - V(wait) waits until it goes on.
-      - V(fail) fails the task. The run stays as it is.
+      - V(fail) fails the task. The run stays as it is. O(wait=false) and check mode do not wait, so that a pause fails neither.
       - If not given it is V(wait), or what O(handle) says.
     type: str
     choices: [wait, fail]

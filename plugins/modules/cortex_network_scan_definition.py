@@ -24,6 +24,7 @@ options:
       - The number of the definition to update. Without it a new one is created.
       - An update replaces the definition, and the API cannot be asked what it was. So with O(definition_id) all options that a definition
         must have are required, those included that have a default for a new one.
+      - Whether it resets the other options where they are not given is not documented. Give all that the definition is to have.
     type: str
   name:
     description: The name of the definition, at most 100 characters.
@@ -320,14 +321,14 @@ msg:
   returned: always
   sample: "https://api-tenant.example.com:443: definition 123 was created."
 definition_id:
-  description: The number of the definition. V(none) in check mode for a new one, and when the outcome is V(lost).
+  description: The number of the definition. V(none) for a new one in check mode, and where it is not known whether there is one.
   type: str
-  returned: success, or when O(ignore:outcome) is V(lost)
+  returned: success, or where it is not known whether the tenant did it
   sample: "123"
 message:
-  description: The tenant's words. V(none) in check mode, and when the outcome is V(lost).
+  description: The tenant's words. V(none) in check mode, and where there are none.
   type: str
-  returned: success, or when O(ignore:outcome) is V(lost)
+  returned: success, or where it is not known whether the tenant did it
   sample: Scan created successfully
 refusal:
   description: Why nothing was changed.

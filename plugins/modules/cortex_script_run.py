@@ -54,7 +54,7 @@ notes:
     go on with O(action_id), and if not, run the task again.
   - Without O(endpoint_ids) and O(filters), and with an empty list, the task is refused, because a request without a filter may be
     taken for one about ALL endpoints. The API runs no script on all of them.
-  - A look costs one request, and a second one where the numbers of endpoints have changed.
+  - A look costs one request, and a second one where the list of endpoints is not as their numbers say.
   - Scripts cannot be stopped through the API, so that O(on_timeout=cancel) is refused.
   - Where the time is up, or the script failed, RV(result.results) has what there is so far.
   - Links to files last for ten minutes. Each file is fetched as soon as its link is there, and a link that has expired is asked for

@@ -21,6 +21,8 @@ options:
   file:
     description:
       - Name of the backup file, without a path.
+      - Whether the API adds C(.gz) to a name, as the command line does, is not documented. So a file of that name with C(.gz) at its
+        end counts as this file.
       - Required unless O(handle) is given.
     type: str
   state:
@@ -51,13 +53,14 @@ notes:
   - "Defaults: O(wait_timeout) 1800 for the whole task including the wait for the lock, O(poll_interval) 2, O(poll_max_interval) 10,
     O(outage_timeout) 300 seconds."
   - The SBC has one status slot for the last request of anybody, without an id. So the task holds the configuration lock from before its
-    first request until its last verdict, and releases it in the end, whatever the end is. Only a task that is killed (SIGKILL) leaves it,
-    for ten minutes at most.
+    first request until its last verdict, and releases it in the end, whatever the end is. Only a task that is killed (SIGKILL), or
+    whose SBC does not answer any more, leaves it, for ten minutes at most.
   - When the lock is lost meanwhile, by a restart or a switchover, or when the slot shows the request of somebody else, the outcome
     is V(lost). The task then tells what it saw, and never takes that for its own verdict.
   - The API does not say who holds the lock. Users of the command line and of the GUI share lock and slot.
-  - "A handle is worth something only while the lock that guarded the job stands: after O(wait=false) or a kill, until ten minutes
-    after the log-in. Later the outcome of a wait is V(lost), with what the slot shows."
+  - "The slot proves something to whoever waits by a handle only while the lock that guarded the job stands: after O(wait=false) or a
+    kill, until nine minutes after the log-in. The list of files does at any time."
+  - O(poll_interval) and O(poll_max_interval) are 120 seconds at most, so that the token, and with it the lock, is renewed in time.
   - O(adopt) has no effect, for nothing tells whose job is in flight.
   - The list of files is a second proof. A backup whose file is there has succeeded, also where the slot shows something else.
   - Version v1.0 of the API, of release 8.2, has no backups. The task is refused there.
@@ -114,7 +117,7 @@ msg:
   description: What happened, in a sentence that one person can act on.
   type: str
   returned: always
-  sample: "nightly-20261121.gz is on https://sbc1.example.com:443."
+  sample: "The running configuration of https://sbc1.example.com:443 was written to nightly-20261121.gz."
 job:
   description: The last job of the task.
   type: dict
@@ -137,7 +140,7 @@ job:
       choices: [pending, running, succeeded, failed, canceled, unknown]
       sample: succeeded
     vendor_state:
-      description: V(inProgress), V(success) or V(fail), V(accepted) as long as the slot does not show the request.
+      description: V(inProgress), V(success) or V(fail), V(accepted) before the slot shows the request, V(file is there) by the list of files.
       type: str
       returned: always
       sample: success
@@ -235,7 +238,7 @@ result:
   returned: always
   contains:
     file:
-      description: The name of the file.
+      description: The name of the file, as the SBC lists it.
       type: str
       returned: always
       sample: nightly-20261121.gz

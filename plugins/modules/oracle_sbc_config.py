@@ -54,15 +54,20 @@ notes:
   - "Defaults: O(wait_timeout) 1800 for the whole task including the wait for the lock, O(poll_interval) 2, O(poll_max_interval) 10,
     O(outage_timeout) 300 seconds."
   - The SBC has one status slot for the last request of anybody, without an id. So the task holds the configuration lock from before its
-    first request until its last verdict, and releases it in the end, whatever the end is. Only a task that is killed (SIGKILL) leaves it,
-    for ten minutes at most.
+    first request until its last verdict, and releases it in the end, whatever the end is. Only a task that is killed (SIGKILL), or
+    whose SBC does not answer any more, leaves it, for ten minutes at most.
   - When the lock is lost meanwhile, by a restart or a switchover, or when the slot shows the request of somebody else, the outcome
     is V(lost). The task then tells what it saw, and never takes that for its own verdict.
   - The API does not say who holds the lock. Users of the command line and of the GUI share lock and slot.
-  - "A handle is worth something only while the lock that guarded the job stands: after O(wait=false) or a kill, until ten minutes
-    after the log-in. Later the outcome of a wait is V(lost), with what the slot shows."
+  - "A handle is worth something only while the lock that guarded the job stands: after O(wait=false) or a kill, until nine minutes
+    after the log-in. Later the outcome of a wait is V(lost), with what the slot shows. After any other end the lock is released, so
+    use the handle that the progress showed only where the task was killed."
+  - A task that was killed is run again from its beginning, because the SBC does not tell what was done. The second save or activation
+    does no harm, but the activation may disturb once more.
+  - O(poll_interval) and O(poll_max_interval) are 120 seconds at most, so that the token, and with it the lock, is renewed in time.
   - O(adopt) has no effect, for nothing tells whose job is in flight.
-  - With O(wait=false) only one action can be given. The lock stays until the token dies.
+  - With O(wait=false) only one action can be given. The lock stays until the token dies, and nobody can release it, not even the
+    next task, which waits for it.
   - Whether V(save) and V(activate) had anything to do, the SBC does not tell. A success is reported as a change.
   - The requests cannot be canceled, so O(on_timeout=cancel) is refused.
 seealso:
@@ -127,7 +132,7 @@ msg:
   description: What happened, in a sentence that one person can act on.
   type: str
   returned: always
-  sample: "verify, save, activate succeeded on https://sbc1.example.com:443."
+  sample: "verify, save and activate succeeded on https://sbc1.example.com:443."
 job:
   description: The last job of the task.
   type: dict

@@ -19,7 +19,8 @@ author:
 options:
   action:
     description:
-      - V(reboot) restarts this SBC. It is over when the SBC answers with less uptime than before.
+      - V(reboot) restarts this SBC. It is over when a later boot of it answers, by its uptime, or, where its address has moved to its
+        peer, when that calls it active or standby again.
       - V(switchover) makes the other one of the pair the active one. Only the active one can be told to, while its peer is standby.
       - Required unless O(handle) is given.
     type: str

@@ -18,7 +18,8 @@ description:
   - A restart in the middle of the wait, whoever caused it, fails nothing by itself. The task waits until the device answers, and looks what is
     left to be done.
   - It updates one device, whose address must stay with it. Another device that answers there, by its serial, is neither restarted nor taken
-    for one that was. How to order the two of a high availability pair is shown by the playbook C(upgrade_ha_pair.yml) of this collection.
+    for one that was. The role P(netops.jobs.software_upgrade#role) upgrades the two of a
+    high availability pair one after the other.
 author:
   - netops.jobs contributors (@netops-jobs)
 options:

@@ -62,7 +62,6 @@ options:
     description:
       - Seconds without a new push job after which no more are expected. They come one by one, and the last that was recorded came 13
         seconds after the commit had ended.
-      - As soon as there are as many as folders and devices were named, the task goes on without this pause.
     type: float
     default: 30
 notes:

@@ -70,7 +70,10 @@ class Box:
 
     def at_work(self, process: subprocess.Popen[str]) -> None:
         """Return when the save was accepted and looked at."""
-        looked = lambda: len(self.simulator.device(ADDRESS)["looks"]) > 2 and bool(self.saves())  # noqa: E731
+
+        def looked() -> bool:
+            return len(self.simulator.device(ADDRESS)["looks"]) > 2 and bool(self.saves())
+
         self.until(looked, process, "a look at the save")
 
 
@@ -91,7 +94,10 @@ def test_a_killed_play_blocks_the_lock_for_ten_minutes_and_the_next_one_gets_it_
     assert box.events() == ["taken"]
 
     with box.start(way) as process:
-        tries = lambda: box.simulator.ledger(ADDRESS)["requests"][ADDRESS].get("lock", 0) > 2  # noqa: E731
+
+        def tries() -> bool:
+            return box.simulator.ledger(ADDRESS)["requests"][ADDRESS].get("lock", 0) > 2
+
         box.until(tries, process, "the next play to try")
         assert box.events() == ["taken"], "nobody can take the lock of a token that lives"
         # Ten minutes later the token is dead, and his save has long been over.

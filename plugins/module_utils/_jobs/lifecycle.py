@@ -177,7 +177,7 @@ class _Run:
         )
         self._world.tell("submitted" if submitted else "adopted", self._operation.name, handle=handle)
         if not self._wishes.wait:
-            return wait.left("not waited for (wait: false)")
+            return wait.run_while(lambda: adopted and self._operation.in_doubt)
         self._operation.limit(None)
         verdict = wait.run(cancel_on_timeout=self._wishes.cancel_on_timeout)
         return dataclasses.replace(verdict, polling=self._inquiry.polling().plus(verdict.polling))
@@ -186,7 +186,8 @@ class _Run:
         operation = self._operation
         expected = expects_change(operation, equivalent)
         if equivalent is not None:
-            message = f"{operation.name} job {equivalent.id} is in flight and would be waited for (check mode)."
+            what = "is in flight, or ended without effect," if operation.in_doubt else "is in flight"
+            message = f"{operation.name} job {equivalent.id} {what} and would be waited for (check mode)."
             job = Job(operation=operation.name, handle=equivalent, adopted=True)
             return dataclasses.replace(self._inquiry.verdict(Outcome.SUCCEEDED, message), job=job, changed=expected)
         preview = self._ask(lambda: operation.preview(want_diff=self._wishes.diff))

@@ -221,6 +221,14 @@ class Submission(Operation):
         """Return the handle of a job in flight that does what this one would do and is ours, None if there is none."""
         return None
 
+    @property
+    def in_doubt(self) -> bool:
+        """Whether the job that `find_equivalent` gave may have been over long since, which the looks at it will tell.
+
+        As long as that is so, it is looked at even where nobody waits: otherwise what was asked for may never be done.
+        """
+        return False
+
     @abc.abstractmethod
     def submit(self) -> Handle | NothingToDo | Done:
         """Start the job: one request, never repeated here. Done where the other side works without a job.

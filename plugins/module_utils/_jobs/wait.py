@@ -152,6 +152,14 @@ class Wait:
             return self._cancel_after(ended)
         return self.conclude(ended)
 
+    def run_while(self, needed: t.Callable[[], bool]) -> Verdict:
+        """Wait only as long as it is *needed*, and leave the job then."""
+        step: Step = self.first()
+        while isinstance(step, PollAt) and needed():
+            self._world.sleep_until(step.at)
+            step = self.poll()
+        return self.conclude(step) if isinstance(step, Ended) else self.left("not waited for (wait: false)")
+
     def look(self, *, dry: bool = False) -> Verdict:
         """Look once, patiently, and return what there is to say: the verdict, or outcome ``running``.
 

@@ -20,7 +20,7 @@ from ..system import Reply
 from .jobs import Job, Verdict
 from .op import Command, command, plain
 from .updates import note, noted
-from .xml import ApiError, element, success
+from .xml import ApiError, element, success, unexpected
 
 if t.TYPE_CHECKING:
     from .device import PanosDevice
@@ -40,6 +40,7 @@ class HaSettings:
     ha_sync_seconds: float = 10.0
     ha_initial_seconds: float = 5.0
     ha_suspended_survives_boot: bool = True
+    sessions: int = 1000
 
 
 class Ha:
@@ -278,3 +279,16 @@ def sync_to_remote(command: Command) -> Reply:
         text = command.device.ha.sync_to_remote()
         note(command, "ha-sync")
     return Reply(body=f'<response status="success"><msg><line>{text}</line></msg></response>'.encode())
+
+
+@command("show session info")
+def session_info(command: Command) -> Reply:
+    """Recorded: the fields, some of many (pan-os-upgrade-assurance, test_get_session_stats). A Panorama carries none.
+
+    Assumed: the passive device counts those that it got from its peer.
+    """
+    plain(command)
+    if command.device.kind == "panorama":
+        raise unexpected(command.path[:-1], command.path[-1])
+    fields = {"cps": "7", "kbps": "0", "num-active": str(command.device.settings.sessions), "num-max": "1800000"}
+    return success("".join(element(name, value) for name, value in fields.items()) + "<dp>*.dp0</dp>")

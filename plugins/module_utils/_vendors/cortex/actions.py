@@ -207,6 +207,12 @@ class EndpointWork(CortexJob):
             unknown = [each for each in dict.fromkeys(selection.ids) if each not in known]
             if unknown:
                 return _refused(f"endpoint_ids: {self.endpoint} has no endpoint {named(unknown)}.", "unknown endpoint")
+        others = [] if selection.ids is None else [each for each in found.endpoints if each.id not in selection.ids]
+        if others:
+            # A filter that the tenant does not heed must not become a list of endpoints to act on.
+            return _refused(
+                f"{self.endpoint} lists endpoints that endpoint_ids does not name: {named(others)}.", "other endpoints"
+            )
         if self.only_ids() and found.total > self.most():
             return _refused(
                 f"{self.endpoint}: {found.total} endpoints are meant, one request takes {self.most()} at most.",
@@ -225,9 +231,6 @@ class EndpointWork(CortexJob):
         except NoAnswer as exc:
             self._lost = exc.label
             raise
-        except JobMissing as exc:
-            # There is no job yet that could be missing.
-            raise Refused(exc.message, label=exc.label) from exc
         self._let_in = True
         return self._started(reply)
 
@@ -260,8 +263,10 @@ class EndpointWork(CortexJob):
         return self._handle(action_id, count)
 
     def _handle(self, action_id: str, count: int | None) -> Handle:
-        counted = {} if count is None else {"endpoints": str(count)}
-        options = {**self._demand.to_dict(), **self.options(), **counted}
+        numbers = {} if count is None else {"endpoints": str(count)}
+        if self._skipped:
+            numbers["already"] = str(len(self._skipped))
+        options = {**self._demand.to_dict(), **self.options(), **numbers}
         return Handle(self.name, self.endpoint, action_id, options=options)
 
     def recover(self) -> Handle | None:
@@ -301,7 +306,7 @@ class EndpointWork(CortexJob):
         """
         demand, now = Demand.of(handle), self._clock()
         since = self._since.setdefault(handle.id, now)
-        unlisted = max(0, (number_of(handle.options.get("endpoints")) or 0) - len(targets))
+        unlisted = max(0, counted_at_first(handle) - len(targets))
         total = len(targets) + unlisted
         ended = sum(target.state.ended for target in targets)
         succeeded = sum(map(_succeeded, targets))
@@ -314,9 +319,14 @@ class EndpointWork(CortexJob):
             note=f"{succeeded} of {total} endpoints",
         )
         if not targets:
+            if self._action_id is not None and now - since >= LISTED_WITHIN:
+                raise JobMissing(
+                    f"{self.endpoint} lists no endpoint of action {handle.id}. Check the number.", label="no endpoints"
+                )
             return seen
         going = [target for target in targets if not target.state.ended]
-        enough = succeeded >= needed(demand.required_targets, total)
+        already = number_of(handle.options.get("already")) or 0
+        enough = succeeded >= needed(demand.required_targets, total, already=already)
         if going:
             self._complete_since = None
             only_pending = all(target.state is JobState.PENDING for target in going)
@@ -329,6 +339,8 @@ class EndpointWork(CortexJob):
                 return dataclasses.replace(seen, state=JobState.RUNNING, vendor_state=text)
         if unlisted:
             seen = dataclasses.replace(seen, warnings=(_not_listed(self.endpoint, total, unlisted),))
+        if already:
+            seen = dataclasses.replace(seen, note=f"{seen.note}, {already} more were as wanted before")
         return _ended(seen, demand, enough=enough)
 
     def had_effect(self, last: Observation) -> bool:
@@ -447,6 +459,11 @@ def checked_id(text: str) -> str:
     if not found:
         raise BadInput(f"action_id: {text!r} is not the number of an action, as the Action Center shows it.")
     return found
+
+
+def counted_at_first(handle: Handle) -> int:
+    """Return how many endpoints the answer to the submission counted, 0 where that is not known."""
+    return number_of(handle.options.get("endpoints")) or 0
 
 
 def sent_id(handle: Handle) -> int | str:

@@ -123,13 +123,10 @@ def _platform(text: str) -> str:
 def listed(client: CortexClient, *, within: float | None = None) -> list[Package]:
     """Return all packages of the tenant. Raises NoAnswer, Denied, Refused."""
     found: dict[str, Package] = {}
-    begin, total = 0, 1
-    while begin < total:
+    begin, more = 0, True
+    while more:
         wanted = {"search_from": begin, "search_to": begin + PAGE}
-        try:
-            reply = client.call("/v1/distributions/get_distributions", wanted, within=within)
-        except JobMissing as exc:
-            raise Refused(exc.message, label=exc.label) from exc
+        reply = client.call("/v1/distributions/get_distributions", wanted, within=within)
         records = reply.get("data") if isinstance(reply, Mapping) else None
         if not isinstance(records, list):
             raise NoAnswer(f"{client.endpoint} answered without packages.", label="no packages", server_spoke=True)
@@ -138,9 +135,9 @@ def listed(client: CortexClient, *, within: float | None = None) -> list[Package
                 one = _package(record)
                 found[one.id] = one
         begin += PAGE
-        total = number_of(reply.get("filter_count")) or number_of(reply.get("total_count")) or 0
-        if not records:
-            break
+        total = number_of(reply.get("filter_count")) or number_of(reply.get("total_count"))
+        # Without a number a full page may be followed by another one.
+        more = bool(records) and (len(records) >= PAGE if total is None else begin < total)
     return list(found.values())
 
 
@@ -245,11 +242,7 @@ class AgentPackage(CortexJob):
             if blocked is not None:
                 raise blocked
             return self._handle(there.id)
-        try:
-            reply = self.client.call("/v1/distributions/create", self._wanted.body(), write=True)
-        except JobMissing as exc:
-            # There is no job yet that could be missing.
-            raise Refused(exc.message, label=exc.label) from exc
+        reply = self.client.call("/v1/distributions/create", self._wanted.body(), write=True)
         found = reply.get("distribution_id") if isinstance(reply, Mapping) else None
         if not isinstance(found, str) or not found:
             raise NoAnswer(
@@ -283,7 +276,8 @@ class AgentPackage(CortexJob):
     def glance(self, handle: Handle, *, within: float) -> Observation:
         with self.looking():
             try:
-                reply = self.client.call("/v1/distributions/get_status", {"distribution_id": handle.id}, within=within)
+                wanted = {"distribution_id": handle.id}
+                reply = self.client.call("/v1/distributions/get_status", wanted, of_job=True, within=within)
             except Refused:
                 self._check_it_is_there(handle, within=within)
                 raise
@@ -378,10 +372,10 @@ def absent_from_options(
     def delete() -> None:
         try:
             client.call("/v1/distributions/delete", {"distribution_id": there.id}, write=True)
-        except (Refused, JobMissing) as exc:
+        except Refused:
             # The first of several tries may have been heard.
             if any(each.id == there.id for each in listed(client)):
-                raise exc if isinstance(exc, Refused) else Refused(exc.message, label=exc.label) from exc
+                raise
 
     inquiry.ask(delete)
     return {**done, "msg": f"{client.endpoint}: the package {there} was deleted."}

@@ -43,8 +43,15 @@ CLOCK_TOLERANCE = 30.0
 LICENCE = "HTTP 402"
 """The label of what the licence of a tenant does not cover [D]."""
 
+NOT_OF_THE_TENANT = "without a word of the tenant"
+"""Ends the label of a 403 or 404 that a proxy, a portal or a gateway may have given."""
+
 # What says no more than that there was an error [D]: whether the request took effect cannot be told from it.
-_SAYS_NOTHING = re.compile(r"\s*(an error occurred while processing xdr public api|internal (server )?error)\W*", re.I)
+_SAYS_NOTHING = re.compile(r"an error occurred while processing xdr public api|internal (server )?error", re.I)
+# Nor from what is trouble behind the one who answers (assumed: only refusals are documented).
+_TROUBLE = re.compile(
+    r"timed out|(request|response|gateway|connection|read) time-?out|service (is )?(temporarily )?unavailable", re.I
+)
 
 
 @dataclasses.dataclass(frozen=True)
@@ -76,19 +83,32 @@ class CortexClient(JsonClient[CortexConnection]):
         self._now = now
         self._ahead = 0.0
 
-    def call(self, path: str, request_data: t.Any = None, *, write: bool = False, within: float | None = None) -> t.Any:
+    def call(
+        self,
+        path: str,
+        request_data: t.Any = None,
+        *,
+        write: bool = False,
+        of_job: bool = False,
+        within: float | None = None,
+    ) -> t.Any:
         """Return what is in the ``reply`` to *request_data*: the form of all calls but those of the network scans [D].
 
-        Nothing is ever sent twice; *write* says that the request may start something. Raises NoAnswer, Denied,
-        JobMissing (404), Refused.
+        Nothing is ever sent twice; *write* says that the request may start something, *of_job* that it asks about a
+        job. Raises NoAnswer, Denied, Refused, and JobMissing where a job was asked about (404).
         """
         body = {"request_data": {} if request_data is None else request_data}
-        answer = self.ask("POST", path, body=body, write=write, within=within)
+        try:
+            answer = self.ask("POST", path, body=body, write=write, within=within)
+        except JobMissing as exc:
+            if of_job:
+                raise
+            raise Refused(exc.message, label=exc.label) from exc
         if not isinstance(answer.data, Mapping) or "reply" not in answer.data:
             raise NoAnswer(f"{self.endpoint} answered {path} without a reply.", label="no reply", server_spoke=True)
         reply = answer.data["reply"]
         if isinstance(reply, Mapping) and "err_code" in reply and "err_msg" in reply:
-            raise self._refused(self._masked(complaint_of(reply)), answer.status, "")
+            raise self._failure(self._masked(complaint_of(reply)), answer.status, "")
         return reply
 
     # What the base asks for.
@@ -122,7 +142,11 @@ class CortexClient(JsonClient[CortexConnection]):
     def error(self, answer: Answer) -> JobError:
         status, where = answer.status, self.endpoint
         complaint = self._masked(complaint_in(answer.body))
-        label = f"HTTP {status}"
+        label = (
+            f"HTTP {status}"
+            if complaint.of_tenant or status not in (403, 404)
+            else f"HTTP {status} {NOT_OF_THE_TENANT}"
+        )
         request = request_of(answer)
         text = f"{complaint.text.rstrip('.') or 'no reason was given'}{request}."
         if status == 401:
@@ -136,25 +160,27 @@ class CortexClient(JsonClient[CortexConnection]):
         if status == 403:
             return Denied(f"{where} does not allow this to the key: {text} Check the role of the key.", label=label)
         if status == 404:
-            return JobMissing(f"{where}: {label}: {text}", label=label)
-        if status == 500 and not complaint.says_why:
-            return NoAnswer(f"{where} answered {label}: {text}", label=label, server_spoke=True)
-        return self._refused(complaint, status, request)
+            return JobMissing(f"{where}: HTTP 404: {text}", label=label)
+        return self._failure(complaint, status, request)
 
     # Up to here.
 
     def _masked(self, complaint: Complaint) -> Complaint:
         return Complaint(*(_masked(part, self.connection.api_key) for part in complaint))
 
-    def _refused(self, complaint: Complaint, status: int, request: str) -> Refused:
+    def _failure(self, complaint: Complaint, status: int, request: str) -> Refused | NoAnswer:
+        """Return a refusal, or no answer where only something went wrong: the request may have taken effect then."""
+        label = f"HTTP {status}"
+        text = f"{complaint.text.rstrip('.') or 'no reason was given'}{request}."
+        if status in (200, 500) and not complaint.says_why:
+            return NoAnswer(f"{self.endpoint} answered {label}: {text}", label=label, server_spoke=True)
         details = {
             "status": status,
             "err_code": complaint.code,
             "err_msg": complaint.message,
             "err_extra": complaint.extra,
         }
-        text = f"{complaint.text.rstrip('.') or 'no reason was given'}{request}."
-        return Refused(f"{self.endpoint} refused (HTTP {status}): {text}", label=f"HTTP {status}", details=details)
+        return Refused(f"{self.endpoint} refused ({label}): {text}", label=label, details=details)
 
     @property
     def _key_hint(self) -> str:
@@ -169,16 +195,25 @@ class CortexClient(JsonClient[CortexConnection]):
 
 
 class Complaint(t.NamedTuple):
-    """What an error says: *code* and *message* are empty, *extra* is None where it does not."""
+    """What an error says: *code* and *message* are empty, *extra* is None where it does not.
+
+    *documented* is false for an error in a shape of somebody else, who may stand between the tenant and us.
+    """
 
     code: str = ""
     message: str = ""
     extra: t.Any = None
+    documented: bool = True
+
+    @property
+    def of_tenant(self) -> bool:
+        return self.documented and bool(self.text)
 
     @property
     def says_why(self) -> bool:
-        """Whether there is more than that something went wrong."""
-        return bool(self.extra) or (bool(self.message) and not _SAYS_NOTHING.fullmatch(self.message))
+        """Whether the tenant says more than that something went wrong."""
+        said = _SAYS_NOTHING.sub("", f"{self.message} {_words(self.extra)}")
+        return self.documented and bool(re.search(r"\w", said)) and not _TROUBLE.search(said)
 
     @property
     def text(self) -> str:
@@ -202,9 +237,9 @@ def complaint_of(data: t.Any) -> Complaint:
     scans; ``description, errors`` of the brokers; ``detail`` of the external scans.
     """
     if isinstance(data, str):
-        return Complaint(message=data.strip())
+        return Complaint(message=data.strip(), documented=False)
     if not isinstance(data, Mapping):
-        return Complaint(extra=data or None)
+        return Complaint(extra=data or None, documented=False)
     if "reply" in data:
         return complaint_of(data["reply"])
     metadata = data.get("metadata")
@@ -214,10 +249,11 @@ def complaint_of(data: t.Any) -> Complaint:
     extra = extra or data.get("errors") or data.get("detail")
     message = data.get("err_msg") or data.get("description") or ""
     code = data.get("err_code")
-    if not message and not extra:
+    documented = bool(message or extra)
+    if not documented:
         # A sixth shape: what it says is shown as it is.
         extra = dict(data)
-    return Complaint("" if code is None else str(code), " ".join(str(message).split()), extra or None)
+    return Complaint("" if code is None else str(code), " ".join(str(message).split()), extra or None, documented)
 
 
 def _words(extra: t.Any) -> str:

@@ -24,7 +24,7 @@ from ..._jobs.required import needed
 from ..._transport.files import check_folder
 from .actions import Demand, EndpointWork, checked_id, sent_id
 from .client import open_client
-from .selection import Endpoint, Selection, by_ids, named
+from .selection import LOOKED_UP, Endpoint, Selection, by_ids, named
 
 if t.TYPE_CHECKING:
     from .client import CortexClient
@@ -175,7 +175,7 @@ class EndpointAction(EndpointWork):
     def _states(self, handle: Handle, *, within: float | None = None) -> tuple[Mapping[str, t.Any], t.Any]:
         """Return the word of each endpoint, and what is said of those that failed."""
         with self.looking():
-            reply = self.client.call(_STATUS, {"group_action_id": sent_id(handle)}, within=within)
+            reply = self.client.call(_STATUS, {"group_action_id": sent_id(handle)}, of_job=True, within=within)
             states = reply.get("data") if isinstance(reply, Mapping) else None
             if not isinstance(reply, Mapping) or not (states is None or isinstance(states, Mapping)):
                 raise NoAnswer(f"{self.endpoint} answered without states.", label="no states", server_spoke=True)
@@ -192,11 +192,17 @@ class EndpointScan(EndpointAction):
 
     def cancel(self, handle: Handle) -> None:
         """Ask for the end of the scans of those endpoints of the action that have not ended: documented for them."""
-        states, _reasons = self._states(handle)
+        try:
+            states, _reasons = self._states(handle)
+        except NoAnswer as exc:
+            raise exc.unsent() from exc
         going = [endpoint_id for endpoint_id, word in states.items() if not self.state_of(str(word)).ended]
         if not going:
-            raise Refused(f"{self.name} action {handle.id}: no endpoint is being scanned any more.")
-        self.client.call("/v1/endpoints/abort_scan", {"filters": [by_ids(going)]}, write=True)
+            which = "is being scanned any more" if states else "is listed yet"
+            raise Refused(f"{self.name} action {handle.id}: no endpoint {which}.")
+        for begin in range(0, len(going), LOOKED_UP):
+            body = {"filters": [by_ids(going[begin : begin + LOOKED_UP])]}
+            self.client.call("/v1/endpoints/abort_scan", body, write=True)
 
 
 class FileRetrieval(EndpointAction):
@@ -244,7 +250,8 @@ class FileRetrieval(EndpointAction):
     def _links(self, handle: Handle) -> dict[str, str]:
         """Return the link to the ZIP file of each endpoint that has one [D, R]."""
         with self.looking():
-            reply = self.client.call("/v1/actions/file_retrieval_details", {"group_action_id": sent_id(handle)})
+            wanted = {"group_action_id": sent_id(handle)}
+            reply = self.client.call("/v1/actions/file_retrieval_details", wanted, of_job=True)
         listed = reply.get("data") if isinstance(reply, Mapping) else None
         found = listed if isinstance(listed, Mapping) else {}
         return {str(endpoint_id): url for endpoint_id, url in found.items() if isinstance(url, str) and url}

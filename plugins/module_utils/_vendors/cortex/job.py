@@ -14,16 +14,20 @@ import time
 import typing as t
 from collections.abc import Callable, Iterator
 
-from ..._jobs.errors import BadInput, Denied, NoAnswer, Refused
+from ..._jobs.errors import BadInput, Denied, JobMissing, NoAnswer, Refused
 from ..._jobs.model import JobState
 from ..._jobs.operation import Submission
-from .client import LICENCE
+from .client import LICENCE, NOT_OF_THE_TENANT
 
 if t.TYPE_CHECKING:
     from .client import CortexClient
 
 DENIED_PATIENCE = 300.0
 """Seconds in which looks that are answered with 401 are put down to the tenant, once it has let us in (assumed)."""
+
+REFUSED_PATIENCE = 120.0
+"""Seconds in which looks that are refused with a reason are put down to trouble that passes by, where none was ever
+answered: then it is more likely a wrong id (assumed)."""
 
 
 class CortexJob(Submission):
@@ -33,7 +37,9 @@ class CortexJob(Submission):
         self.client = client
         self._clock = clock
         self._denied_since: float | None = None
+        self._refused_since: float | None = None
         self._let_in = False
+        self._answered = False
 
     @property
     def endpoint(self) -> str:
@@ -50,23 +56,38 @@ class CortexJob(Submission):
     def looking(self) -> Iterator[None]:
         """Let what a request raises that only reads mean what it does for a wait.
 
-        What the tenant refuses is no verdict on the job, HTTP 500 with a reason included (trap 10). A key that is
+        What the tenant refuses is no verdict on the job, HTTP 500 with a reason included (trap 10), nor is a page of
+        somebody else. But a tenant that has never said anything else of a job is not asked for long. A key that is
         refused all of a sudden is waited for, but not for ever. What the licence does not cover will not be answered
         later either (trap 22).
         """
         try:
             yield
         except Refused as exc:
-            raise NoAnswer(exc.message, label=exc.label, server_spoke=True) from exc
+            raise self._refused(exc) from exc
         except Denied as exc:
             raise self._denied(exc) from exc
-        self._denied_since, self._let_in = None, True
+        except JobMissing as exc:
+            if exc.label.endswith(NOT_OF_THE_TENANT):
+                raise self._refused(exc) from exc
+            raise
+        self._denied_since, self._let_in, self._answered = None, True, True
+
+    def _refused(self, exc: Refused | JobMissing) -> Exception:
+        now = self._clock()
+        self._refused_since = now if self._refused_since is None else self._refused_since
+        if self._answered or now - self._refused_since < REFUSED_PATIENCE:
+            return NoAnswer(exc.message, label=exc.label, server_spoke=True)
+        return BadInput(
+            f"{exc.message} It has said nothing else. Check whether the id is one of this tenant.", label=exc.label
+        )
 
     def _denied(self, exc: Denied) -> Exception:
         if exc.label == LICENCE:
             # Not Denied: that is a part of an outage that was just seen.
             return BadInput(exc.message, label=exc.label)
-        if exc.label != "HTTP 401" or not self._let_in:
+        may_pass = exc.label == "HTTP 401" or exc.label.endswith(NOT_OF_THE_TENANT)
+        if not (may_pass and self._let_in):
             return exc
         now = self._clock()
         if self._denied_since is None:

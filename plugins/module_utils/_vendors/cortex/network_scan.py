@@ -32,7 +32,7 @@ if t.TYPE_CHECKING:
     from .client import CortexClient
 
 KNOWN_AFTER = 60.0
-"""Seconds after a launch in which the tenant may not know its run yet (assumed)."""
+"""Seconds in which the tenant may not know yet the run that it has just launched (assumed)."""
 
 PAUSED = ("pausing", "paused")
 
@@ -114,7 +114,7 @@ class NetworkScan(CortexJob):
         self._options = options
         self._run_id = run_id
         self._paused_is = paused_is
-        self._launched_at: float | None = None
+        self._unknown_since: float | None = None
 
     # Before there is a run.
 
@@ -148,7 +148,6 @@ class NetworkScan(CortexJob):
                 f"{self.endpoint} answered the launch of {wanted} with {sentence!r}, from which the id of a new run "
                 f"cannot be read. {self._look_there}"
             )
-        self._launched_at = self._clock()
         self.retry_after = retry_after(reply.headers)
         kept = {"definition_id": wanted.definition_id, LAUNCH_MESSAGE: sentence}
         if wanted.target is not None:
@@ -180,20 +179,21 @@ class NetworkScan(CortexJob):
     # The run.
 
     def observe(self, handle: Handle, *, within: float) -> Observation:
+        seen = self.glance(handle, within=within)
+        if seen.vendor_state.lower() in PAUSED and self._fails_when_paused(handle):
+            text = f"paused_is is fail. The run is still there: state: running with run_id: {handle.id} lets it go on"
+            return dataclasses.replace(seen, state=JobState.FAILED, messages=(*seen.messages, text))
+        return seen
+
+    def glance(self, handle: Handle, *, within: float) -> Observation:
+        """Look at the run as it is: to who does not wait for it, or wants it to stop, a pause is no end."""
         sentence = self._status(handle.id, within)
         word = netscan.state_in(sentence)
-        state = self.state_of(word)
-        messages = [sentence]
-        if word.lower() in PAUSED and self._fails_when_paused(handle):
-            state = JobState.FAILED
-            messages.append(
-                f"paused_is is fail. The run is still there: state: running with run_id: {handle.id} lets it go on"
-            )
         kept = handle.options
         return Observation(
-            state=state,
+            state=self.state_of(word),
             vendor_state=word or sentence,
-            messages=tuple(messages),
+            messages=(sentence,),
             facts={
                 "run_id": handle.id,
                 "definition_id": kept.get("definition_id"),
@@ -212,7 +212,10 @@ class NetworkScan(CortexJob):
             netscan.command(self.client, handle.id, "ABORT")
         except JobMissing as exc:
             # "Run ID not found or command cannot be performed" [D]: which of them, the state says.
-            word = netscan.state_in(self._status(handle.id, None)).lower()
+            try:
+                word = netscan.state_in(self._status(handle.id, None)).lower()
+            except NoAnswer as failure:
+                raise failure.unsent() from exc
             if not self.state_of(word).ended and word not in ("canceling", "cancelling"):
                 raise Refused(exc.message, label=exc.label) from exc
 
@@ -221,13 +224,18 @@ class NetworkScan(CortexJob):
             with self.looking():
                 return netscan.status_of(self.client, run_id, within=within)
         except JobMissing as exc:
-            if self._launched_at is not None and self._clock() - self._launched_at < KNOWN_AFTER:
+            now = self._clock()
+            self._unknown_since = now if self._unknown_since is None else self._unknown_since
+            # Who gives a number may be wrong. A handle is right, and may be that of a run of a moment ago.
+            if self._run_id is None and not self._answered and now - self._unknown_since < KNOWN_AFTER:
                 raise NoAnswer(exc.message, label="not known yet", server_spoke=True) from exc
             raise netscan.missing(self.client, run_id, exc) from exc
 
     def _fails_when_paused(self, handle: Handle) -> bool:
         return (self._paused_is or handle.options.get("paused_is")) == "fail"
 
+
+TOO_LATE = "the run was over before it could be aborted"
 
 COMMANDS: Mapping[str, str] = {"paused": "PAUSE", "running": "RESUME", "aborted": "ABORT"}
 """The command [D] for each state that a run may be asked to take."""
@@ -315,7 +323,10 @@ class ScanCommand(CortexJob):
         if word.lower() in _REACHED[wanted]:
             state = JobState.SUCCEEDED
         elif over and wanted == "aborted":
-            state, note = JobState.SUCCEEDED, "the run was over before it could be aborted"
+            state, note = JobState.SUCCEEDED, TOO_LATE
+        elif state is JobState.SUCCEEDED and wanted == "running":
+            # A paused run does not come to its end: it has gone on, faster than it was looked at.
+            note = "the run has gone on, and has completed"
         elif over:
             state = JobState.FAILED
         return Observation(
@@ -334,7 +345,7 @@ class ScanCommand(CortexJob):
         return dict(last.facts)
 
     def had_effect(self, last: Observation) -> bool:
-        return not last.note
+        return last.note != TOO_LATE
 
     @property
     def _handle(self) -> Handle:
@@ -358,8 +369,8 @@ def from_options(params: Mapping[str, t.Any]) -> Submission:
     given = {name: params[name] for name in ("definition_id", "run_id") if params[name] is not None}
     ids = {name: netscan.checked_id(name, text) for name, text in given.items()}
     run_id = ids.get("run_id")
-    state = params["state"]
-    if state != "completed":
+    state, handle = params["state"], params["handle"]
+    if state != "completed" or (handle is not None and handle.get("operation") == ScanCommand.name):
         return _command(params, run_id, state)
     client = open_client(params)
     options = ScanOptions(ids["definition_id"], params["target"]) if "definition_id" in ids else None
@@ -372,6 +383,12 @@ def _command(params: Mapping[str, t.Any], run_id: str | None, state: str) -> Sub
         raise BadInput(f"handle: with state: {state} give the id in it as run_id: {handle.get('id')}.")
     if run_id is None and handle is None:
         raise BadInput(f"run_id: say which run is to be {state}.")
+    asked_for = (handle or {}).get("options", {}).get("state", state)
+    if state not in ("completed", asked_for):
+        raise BadInput(
+            f"handle: it is about a run that is to be {asked_for}. With state: {state} give its id as run_id: "
+            f"{(handle or {}).get('id')}."
+        )
     return ScanCommand(open_client(params), run_id, state)
 
 

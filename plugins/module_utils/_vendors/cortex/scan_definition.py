@@ -16,7 +16,7 @@ import typing as t
 import uuid
 from collections.abc import Mapping
 
-from ..._jobs.errors import BadInput, JobMissing, NoAnswer, Refused, Undecidable
+from ..._jobs.errors import BadInput, Interrupted, JobMissing, NoAnswer, Refused, Undecidable
 from ..._jobs.model import Outcome
 from . import netscan
 from .client import open_client
@@ -93,6 +93,9 @@ _TIMES: Mapping[str, tuple[int, int]] = {"hour": (0, 23), "minute": (0, 59), "se
 _LENGTHS: Mapping[str, tuple[int, int]] = {"name": (1, 100), "description": (0, 500)}
 
 
+LOOK_THERE = "look for it in the console, and take its number from there if it is there; if not, run the task again"
+
+
 def body_of(params: Mapping[str, t.Any]) -> dict[str, t.Any]:
     """Return the body of the request for the options of a task. Raises BadInput that names the option at fault."""
     given = {name: params[name] for name in (*REQUIRED, *EMPTY, *NUMBERS, *OTHERS) if params[name] is not None}
@@ -161,14 +164,43 @@ def from_options(params: Mapping[str, t.Any], inquiry: Inquiry, *, check_mode: b
     if check_mode:
         text = f"{client.endpoint}: {what} would be {verb} (check mode)."
         return {"changed": True, "msg": text, "definition_id": definition_id, "message": None}
+    request = _Request(client, body)
+    unsure = {"failed": True, "changed": True, "definition_id": definition_id, "message": None}
     try:
-        data = inquiry.patiently(lambda: _configured(client, body))
+        data = inquiry.patiently(request.send)
     except Undecidable as exc:
-        found = {"outcome": Outcome.LOST.value, "failed": True, "changed": True}
-        return {**found, "msg": exc.message, "definition_id": None, "message": None}
+        return {**unsure, "outcome": Outcome.LOST.value, "msg": exc.message}
+    except NoAnswer as exc:
+        if not request.may_be_done:
+            raise
+        text = f"{exc.message.rstrip('.')}. Whether {what} was {verb} is not known: run the task again."
+        return {**unsure, "outcome": Outcome.UNREACHABLE.value, "msg": text}
+    except Interrupted as exc:
+        if not request.may_be_done:
+            raise
+        advice = "run the task again" if definition_id else LOOK_THERE
+        text = f"{client.endpoint}: {exc}. Whether {what} was {verb} is not known: {advice}."
+        return {**unsure, "outcome": Outcome.TIMED_OUT.value, "msg": text}
     definition_id = definition_id or str(data["definition_id"])
     text = f"{client.endpoint}: definition {definition_id} was {verb}."
     return {"changed": True, "msg": text, "definition_id": definition_id, "message": data.get("message")}
+
+
+class _Request:
+    """The request for a definition. *may_be_done* says whether it may have taken effect although no answer came."""
+
+    def __init__(self, client: CortexClient, body: Mapping[str, t.Any]) -> None:
+        self._client = client
+        self._body = body
+        self.may_be_done = False
+
+    def send(self) -> Mapping[str, t.Any]:
+        before, self.may_be_done = self.may_be_done, True
+        try:
+            return _configured(self._client, self._body)
+        except NoAnswer as exc:
+            self.may_be_done = before or exc.sent
+            raise
 
 
 def _configured(client: CortexClient, body: Mapping[str, t.Any]) -> Mapping[str, t.Any]:
@@ -188,8 +220,7 @@ def _configured(client: CortexClient, body: Mapping[str, t.Any]) -> Mapping[str,
         if new and exc.sent:
             raise Undecidable(
                 f"Whether the definition was created cannot be told: {exc.message.rstrip('.')}. The API has no list of "
-                "definitions. It is not created again by itself: look for it in the console, and take its number from "
-                "there if it is there; if not, run the task again."
+                f"definitions. It is not created again by itself: {LOOK_THERE}."
             ) from exc
         raise
 

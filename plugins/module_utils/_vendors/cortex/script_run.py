@@ -15,6 +15,7 @@ from __future__ import annotations
 import dataclasses
 import functools
 import typing as t
+from collections import Counter
 from collections.abc import Callable, Iterable, Mapping, Sequence
 
 from ..._jobs.errors import BadInput, JobMissing, NoAnswer
@@ -22,7 +23,7 @@ from ..._jobs.model import Handle, JobState, Observation, Target
 from ..._jobs.operation import Collected, Timing
 from ..._jobs.required import needed
 from ..._transport.files import check_folder
-from .actions import RESULT_GRACE, Demand, EndpointWork, NoLink, checked_id, sent_id
+from .actions import RESULT_GRACE, Demand, EndpointWork, NoLink, checked_id, counted_at_first, sent_id
 from .client import open_client
 from .selection import Selection, named, number_of
 
@@ -96,7 +97,7 @@ class ScriptOptions:
 class ScriptRun(EndpointWork):
     """Run one script on endpoints. What it does there is not known, so that a success counts as a change.
 
-    A look asks for the numbers, and for the endpoints only where the numbers have changed.
+    A look asks for the numbers, and for the endpoints only where these are not as the numbers say.
     """
 
     name: t.ClassVar[str] = "cortex.script_run"
@@ -113,7 +114,6 @@ class ScriptRun(EndpointWork):
     ) -> None:
         super().__init__(client, selection, demand, **more)
         self._order = order
-        self._numbers: dict[str, t.Any] = {}
         self._listed: Mapping[str, t.Any] = {}
         self._over_since: float | None = None
         if selection is not None and selection.everything:
@@ -149,9 +149,8 @@ class ScriptRun(EndpointWork):
     def _seen(self, handle: Handle, *, within: float) -> Observation:
         numbers = self._status(handle, within=within)
         over, counted = self._is_over(numbers)
-        if numbers != self._numbers or not self._listed or over:
+        if over or not self._agrees_with(numbers):
             self._listed = self._results(handle, within=within)
-            self._numbers = dict(numbers)
         results = self._entries()
         if not results and counted == 0 and numbers.get("error_message"):
             # Assumed: what is said of an action that does not exist.
@@ -180,7 +179,9 @@ class ScriptRun(EndpointWork):
         if now - self._over_since < RESULT_GRACE:
             text = f"{word}, results not there yet"
             return dataclasses.replace(seen, state=JobState.RUNNING, vendor_state=text, retry_after=0.0)
-        required, (_over, counted) = Demand.of(handle).required_targets, self._is_over(numbers)
+        required = Demand.of(handle).required_targets
+        # Endpoints that neither the numbers nor the list know of have not succeeded.
+        counted = max(self._is_over(numbers)[1], counted_at_first(handle))
         succeeded = number_of(numbers.get("endpoints_completed_successfully")) or 0
         note = f"{succeeded} of {counted} endpoints by the numbers of the tenant, its list of them is behind"
         if counted and succeeded >= needed(required, counted):
@@ -196,7 +197,7 @@ class ScriptRun(EndpointWork):
 
     def _asked(self, call: str, handle: Handle, *, within: float | None) -> Mapping[str, t.Any]:
         with self.looking():
-            reply = self.client.call(f"/v1/scripts/{call}", {"action_id": sent_id(handle)}, within=within)
+            reply = self.client.call(f"/v1/scripts/{call}", {"action_id": sent_id(handle)}, of_job=True, within=within)
             if not isinstance(reply, Mapping):
                 raise NoAnswer(f"{self.endpoint} answered without a state.", label="no state", server_spoke=True)
         return reply
@@ -208,6 +209,13 @@ class ScriptRun(EndpointWork):
         if not counted:
             return self.state_of(str(numbers.get("general_status") or "")).ended, 0
         return not any(counts[word] for word in counts if not self.state_of(word).ended), counted
+
+    def _agrees_with(self, numbers: Mapping[str, t.Any]) -> bool:
+        """Return whether the list of endpoints is there, and is as *numbers* say: it may have been behind them."""
+        words = Counter(str(entry.get("execution_status") or "").lower() for entry in self._entries())
+        return bool(words) and all(
+            (number_of(numbers.get(name)) or 0) == words[word] for name, word in COUNTERS.items()
+        )
 
     def _entries(self) -> list[Mapping[str, t.Any]]:
         listed = self._listed.get("results")
@@ -256,7 +264,7 @@ class ScriptRun(EndpointWork):
         """Return a fresh link to the files of one endpoint: it lasts for ten minutes [D]."""
         wanted = {"action_id": sent_id(handle), "endpoint_id": entry["endpoint_id"]}
         with self.looking():
-            reply = self.client.call("/v1/scripts/get_script_execution_results_files", wanted)
+            reply = self.client.call("/v1/scripts/get_script_execution_results_files", wanted, of_job=True)
         link = reply.get("DATA") if isinstance(reply, Mapping) else None
         if not isinstance(link, str) or not link:
             raise NoLink

@@ -16,7 +16,7 @@ import dataclasses
 import typing as t
 from collections.abc import Mapping, Sequence
 
-from ..._jobs.errors import BadInput, JobMissing, NoAnswer, Refused
+from ..._jobs.errors import BadInput, NoAnswer
 
 if t.TYPE_CHECKING:
     from .client import CortexClient
@@ -136,10 +136,7 @@ def find(
         }
         if filters:
             wanted["filters"] = list(filters)
-        try:
-            reply = client.call("/v1/endpoints/get_endpoint", wanted, within=within)
-        except JobMissing as exc:
-            raise Refused(exc.message, label=exc.label) from exc
+        reply = client.call("/v1/endpoints/get_endpoint", wanted, within=within)
         listed = reply.get("endpoints") if isinstance(reply, Mapping) else None
         if not isinstance(listed, list):
             raise NoAnswer(f"{client.endpoint} answered without endpoints.", label="no endpoints", server_spoke=True)

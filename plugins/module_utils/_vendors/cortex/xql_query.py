@@ -30,6 +30,7 @@ from ..._transport.json_stream import Element, lines
 from ..._transport.rows import to_json
 from .client import LICENCE, open_client
 from .job import CortexJob
+from .selection import number_of
 from .xql_options import MOST_ROWS, Reading, XqlOptions
 
 if t.TYPE_CHECKING:
@@ -90,7 +91,6 @@ class XqlQuery(CortexJob):
         self._dest = dest
         self._token = new_token(options.intent, nonce) if options is not None else ""
         self._lost = False
-        self._answered = False
         self._reply: Record | None = None
         self._short_reads = 0
         self._warnings: tuple[str, ...] = ()
@@ -152,7 +152,7 @@ class XqlQuery(CortexJob):
             if exc.label in ("HTTP 401", LICENCE):
                 raise
             return None  # The role allows queries only.
-        except (JobMissing, Refused):
+        except Refused:
             return None
         active = quota.get("current_concurrent_active_queries") if isinstance(quota, Mapping) else None
         for query_id, facts in active.items() if isinstance(active, Mapping) else ():
@@ -206,13 +206,12 @@ class XqlQuery(CortexJob):
             wanted["limit"] = limit
         with self.looking():
             try:
-                reply = self.client.call(RESULTS, wanted, within=within)
+                reply = self.client.call(RESULTS, wanted, of_job=True, within=within)
             except Refused as exc:
                 if self._query_id is None or self._answered:
                     raise
                 # Nobody here has ever seen this query: it is more likely a wrong id than trouble that passes by.
                 raise BadInput(f"query_id: {exc.message}", label=exc.label) from exc
-        self._answered = True
         if not isinstance(reply, Mapping) or not isinstance(reply.get("status"), str):
             raise NoAnswer(
                 f"{self.endpoint} answered without the state of query {handle.id}.", label="no state", server_spoke=True
@@ -260,18 +259,20 @@ class XqlQuery(CortexJob):
         elif stream_id:
             # Of more than 1000 rows there is nothing else (trap 12).
             yield from self._streamed(str(stream_id))
-        elif _number(reply):
-            raise NoAnswer(
-                f"{self.endpoint} found {_number(reply)} rows and gives none of them.",
-                label="no rows",
-                server_spoke=True,
-            )
+        elif _number(reply) != 0:
+            number = _number(reply)
+            text = "does not say that it found no rows" if number is None else f"found {number} rows"
+            raise NoAnswer(f"{self.endpoint} {text} and gives none.", label="no rows", server_spoke=True)
 
     def _streamed(self, stream_id: str) -> Iterator[Element]:
         body = {"request_data": {"stream_id": stream_id, "is_gzip_compressed": True}}
-        with self.client.stream(STREAM, method="POST", body=body, headers={"Accept": "*/*"}) as answer:
-            # Whether the bytes are still packed only they tell (trap 13).
-            yield from lines(received(answer, self.transfer, self.endpoint, may_be_empty=True))
+        try:
+            with self.client.stream(STREAM, method="POST", body=body, headers={"Accept": "*/*"}) as answer:
+                # Whether the bytes are still packed only they tell (trap 13).
+                yield from lines(received(answer, self.transfer, self.endpoint, may_be_empty=True))
+        except JobMissing as exc:
+            # The stream is not the query, which gives another one.
+            raise NoAnswer(exc.message, label=exc.label, server_spoke=True) from exc
 
     def _check_whole(self, found: _Rows) -> None:
         """Raise NoAnswer, later EffectMissing, where rows are missing that there must be."""
@@ -339,8 +340,7 @@ class _Rows:
 
 
 def _number(reply: Record) -> int | None:
-    found = reply.get("number_of_results")
-    return found if isinstance(found, int) and not isinstance(found, bool) else None
+    return number_of(reply.get("number_of_results"))
 
 
 def from_options(params: Mapping[str, t.Any], *, now: datetime.datetime | None = None) -> Submission:

@@ -253,15 +253,12 @@ class SlotJob(Submission):
         error = f" ({slot.error})" if slot.error else ""
         if doubt and slot.operation == self.action:
             text = (
-                f"{self.endpoint} shows {slot}{error}, but {doubt}. So it may be the end of somebody else's "
+                f"the status slot shows {slot}{error}, but {doubt}. So it may be the end of somebody else's "
                 f"{self.action}, and the API keeps nothing that tells."
             )
         else:
-            text = (
-                f"{self.endpoint} shows {slot}{error} in its one status slot. What became of our {self.action} can "
-                "never be read again."
-            )
-        return JobReplaced(f"{text} Look at the configuration itself.", label=f"slot shows {slot}")
+            text = f"the one status slot shows {slot}{error}. What became of our {self.action} can never be read again."
+        return JobReplaced(text, label=f"slot shows {slot}")
 
     def _handle(self) -> Handle:
         until = self._wall() + datetime.timedelta(seconds=min(self.client.token_left, TOKEN_LIFE))

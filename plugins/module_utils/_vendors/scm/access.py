@@ -30,6 +30,7 @@ from collections.abc import Callable, Iterable, Iterator, Mapping
 from ..._jobs.errors import BadInput, Denied, NoAnswer
 from ..._transport.connection import Connection
 from ..._transport.files import AtomicFile, check_destination
+from ..._transport.http_client import endpoint_of
 from ..._transport.json_client import request_of
 
 if t.TYPE_CHECKING:
@@ -46,6 +47,7 @@ BACK_OFF = 2.0
 
 _BACK_OFF_MAX = 120.0
 _LOOK_AT_LOCK = 0.05
+_GREATEST = 1e15
 _CACHE_LIMIT = 1024 * 1024
 
 _SAME = tuple(field.name for field in dataclasses.fields(Connection) if field.name not in ("host", "port"))
@@ -115,6 +117,10 @@ def token_address(url: str) -> tuple[str, int, str]:
         raise strange
     if parts.username is not None or parts.query or parts.fragment or not _plain(parts.path):
         raise strange
+    try:
+        endpoint_of(parts.hostname, port)
+    except BadInput:
+        raise strange from None
     return parts.hostname, port, parts.path
 
 
@@ -199,7 +205,7 @@ class TokenService:
 def _object(body: bytes) -> Mapping[str, t.Any]:
     try:
         data = json.loads(body)
-    except ValueError:
+    except (ValueError, RecursionError):
         return {}
     return data if isinstance(data, Mapping) else {}
 
@@ -223,17 +229,22 @@ class TokenFile:
         entry = self._entries().get(key)
         if not isinstance(entry, Mapping):
             return None
-        not_before, now = _number(entry.get("not_before")), self._now()
-        if not_before is not None and 0 < not_before - now <= _BACK_OFF_MAX:
+        pause = self._pause(entry)
+        if pause > 0:
             raise NoAnswer(
                 "No access token: the token service had no answer for another process a moment ago.",
                 label="token: back-off",
                 sent=False,
-                retry_after=not_before - now,
+                retry_after=pause,
                 server_spoke=True,
             )
         token = _token_in(entry)
-        return token if token is not None and token.lasts(now) else None
+        return token if token is not None and token.lasts(self._now()) else None
+
+    def _pause(self, entry: Mapping[str, t.Any]) -> float:
+        """Return for how many seconds nobody is to ask the token service, 0 where it may be asked."""
+        left = (_number(entry.get("not_before")) or 0.0) - self._now()
+        return left if 0 < left <= _BACK_OFF_MAX else 0.0
 
     def write(self, key: str, token: Token) -> None:
         self._write(key, {"access_token": token.value, "fetched_at": token.fetched_at, "lifetime": token.lifetime})
@@ -290,8 +301,10 @@ class TokenFile:
 
     def _is_alive(self, entry: t.Any) -> bool:
         """Return whether another account's *entry* is to be kept."""
-        token = _token_in(entry) if isinstance(entry, Mapping) else None
-        return token is not None and token.lasts(self._now())
+        if not isinstance(entry, Mapping):
+            return False
+        token = _token_in(entry)
+        return self._pause(entry) > 0 or (token is not None and token.lasts(self._now()))
 
     def _open(self, path: str, flags: int) -> int:
         """Return a file that is ours alone. Raises BadInput, and FileNotFoundError."""
@@ -329,7 +342,10 @@ def _token_in(entry: Mapping[str, t.Any]) -> Token | None:
 
 
 def _number(value: t.Any) -> float | None:
-    return float(value) if isinstance(value, (int, float)) and not isinstance(value, bool) else None
+    if isinstance(value, bool) or not isinstance(value, (int, float)):
+        return None
+    # JSON has integers of any length, and Python reads NaN and Infinity in it.
+    return float(value) if abs(value) < _GREATEST else None
 
 
 class Tokens:
@@ -375,8 +391,19 @@ class Tokens:
             if self._given is not None:
                 return self._given
             if self._token is None or not self._usable(self._token):
-                self._token = self._shared(self._file, within) if self._file else self._fetched(within)
+                self._token = self._found(within)
             return self._token.value
+
+    def _found(self, within: float) -> Token:
+        if self._file is None:
+            return self._fetched(within)
+        try:
+            return self._shared(self._file, within)
+        except BadInput:
+            # At the beginning that is the user's to mend. A job that runs is not left for a disk that is full.
+            if self._token is None:
+                raise
+            return self._fetched(within)
 
     def refuse(self, value: str) -> bool:
         """Take in that the API refused the token *value*; return whether another one can be had.

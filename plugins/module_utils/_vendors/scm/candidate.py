@@ -16,7 +16,7 @@ import contextlib
 import re
 import typing as t
 
-from ..._jobs.errors import BadInput, Denied, JobMissing, NoAnswer, Refused
+from ..._jobs.errors import BadInput, Denied, Interrupted, JobError, JobMissing, NoAnswer, Refused
 from ..._jobs.model import Outcome
 from .client import open_client
 from .versions import read_running, read_version, read_versions
@@ -112,6 +112,9 @@ class Work:
             except NoAnswer as exc:
                 self.maybe_done = self.maybe_done or exc.sent
                 raise
+            except Interrupted:
+                self.maybe_done = True
+                raise
 
         try:
             return _message(self._inquiry.patiently(ask))
@@ -139,11 +142,13 @@ def candidate_from_options(
     work = Work(client, inquiry)
     try:
         return _changed(work, client, inquiry, None if discard else number, check_mode=check_mode)
-    except NoAnswer as exc:
+    except (JobError, Interrupted) as exc:
+        # Whatever the last answer was: one before it was lost, and may have been a yes.
         if not work.maybe_done:
             raise
-        text = f"{exc.message} Whether the candidate was changed cannot be told: look at it, or run the task again."
-        return {"outcome": Outcome.UNREACHABLE.value, "failed": True, "changed": True, "msg": text}
+        outcome = Outcome.TIMED_OUT if isinstance(exc, Interrupted) else Outcome.UNREACHABLE
+        text = "Whether the candidate was changed cannot be told: look at it, or run the task again."
+        return {"outcome": outcome.value, "failed": True, "changed": True, "msg": f"{str(exc).rstrip('.')}. {text}"}
 
 
 def _changed(

@@ -39,6 +39,9 @@ _SPOKEN = (500, 501, 502, 503, 504)
 _UNSUPPORTED = 501
 """Action, method or version not supported, code E012 [D]: an answer, and no trouble that passes."""
 
+NOT_THE_API = "HTTP 404 without a code"
+"""The label of a 404 that the API itself has not written: all of its errors have a code [D]."""
+
 _DETAILS_LIMIT = 1000
 """Characters of the details of an error that a message quotes."""
 
@@ -158,7 +161,7 @@ class ScmClient(JsonClient[ScmConnection]):
         if status == 403:
             return Denied(f"{where} does not allow this: {text} Check the roles of the service account.", label=label)
         if status == 404:
-            return JobMissing(f"{where}: {label}: {text}", label=label)
+            return JobMissing(f"{where}: {label}: {text}", label=label if said.code else NOT_THE_API)
         if status >= 500 and status != _UNSUPPORTED:
             spoken = f" It says: {text}" if said.text else (f" The request was{said.request}." if said.request else "")
             return NoAnswer(
@@ -168,6 +171,15 @@ class ScmClient(JsonClient[ScmConnection]):
                 server_spoke=True,
             )
         return Refused(f"{where} refused ({label}): {text}", label=label, details={"status": status, "code": said.code})
+
+
+def no_job(exc: JobMissing, what: str) -> JobError:
+    """Return what a 404 tells of a job: that there is *what* nowhere, if it is the API that says so, and no gateway."""
+    if exc.label == NOT_THE_API:
+        return NoAnswer(
+            f"{exc.message} That was no answer of the API: check host and its path.", label=exc.label, server_spoke=True
+        )
+    return JobMissing(f"{what} ({exc.label}).", label=exc.label)
 
 
 class Said(t.NamedTuple):
@@ -187,7 +199,7 @@ def errors_in(answer: Answer) -> Said:
     """
     try:
         data = json.loads(answer.body)
-    except ValueError:
+    except (ValueError, RecursionError):
         data = None
     found = data if isinstance(data, Mapping) else {}
     request_id = found.get("_request_id") or answer.headers.get("x-request-id")

@@ -22,10 +22,11 @@ import typing as t
 from collections.abc import Mapping
 from pathlib import Path
 
-from ..._jobs.errors import Denied, Interrupted, JobError, JobMissing, NoAnswer, Refused
+from ..._jobs.errors import Denied, Interrupted, JobMissing, NoAnswer, Refused
 from ..._jobs.model import Outcome
 from ..._jobs.moments import MOMENT, moment_of, read_time
 from ..._jobs.operation import Timing, Transfer
+from ..._jobs.wait import foreseen
 from ..._transport import downloads, integrity, xml
 from ..._transport.files import check_destination, check_folder
 from .client import open_client
@@ -135,19 +136,21 @@ class Export:
         try:
             for serial in self._wanted.devices:
                 self._inquiry.tell(f"{len(verdicts)} of {len(self._wanted.devices)} devices are done")
-                verdicts.append(self._device(serial))
+                verdict: dict[str, t.Any] = {
+                    "serial": serial,
+                    "state": "succeeded",
+                    "message": "",
+                    "versions": [],
+                    "files": [],
+                }
+                # Before it is complete: what is written is told whatever comes after it.
+                verdicts.append(verdict)
+                self._device(serial, verdict)
         except Interrupted as exc:
             interrupted = str(exc)
         return self._result(verdicts, interrupted)
 
-    def _device(self, serial: str) -> dict[str, t.Any]:
-        verdict: dict[str, t.Any] = {
-            "serial": serial,
-            "state": "succeeded",
-            "message": "",
-            "versions": [],
-            "files": [],
-        }
+    def _device(self, serial: str, verdict: dict[str, t.Any]) -> None:
         try:
             versions = self._inquiry.patiently(lambda: self._listed(serial))
             self._answered = True
@@ -157,11 +160,13 @@ class Export:
             if self._wanted.dest is not None:
                 for version in self._chosen(versions):
                     verdict["files"].append(self._file(serial, version))
-        except JobError as exc:
+        except Exception as exc:  # pylint: disable=broad-exception-caught
             if not self._answered and (isinstance(exc, Denied) or (isinstance(exc, NoAnswer) and not exc.server_spoke)):
                 raise
-            verdict.update(state="failed", message=exc.message)
-        return verdict
+            verdict.update(state="failed", message=foreseen(exc).message)
+        except Interrupted as exc:
+            verdict.update(state="failed", message=f"{exc}")
+            raise
 
     def _listed(self, serial: str) -> list[Version]:
         """Return the versions of a device, the newest first."""

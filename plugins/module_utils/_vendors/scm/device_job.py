@@ -27,7 +27,7 @@ from ..._jobs.model import Handle, JobState, Observation, Target
 from ..._jobs.operation import Collected, Preview, Submission, Timing
 from ..._jobs.required import check_required, needed
 from ..._transport.files import AtomicFile, check_destination
-from .client import open_client
+from .client import no_job, open_client
 from .push import check_tenant, check_tenant_of
 from .serials import check_serials, same_serial
 
@@ -267,7 +267,7 @@ class DeviceJob(Submission):
         try:
             data = self.client.get(self.client.device(f"/device/jobs/{job_id}"), within=within).data
         except JobMissing as exc:
-            raise JobMissing(f"{self.endpoint} knows no device job {job_id} ({exc.label}).", label=exc.label) from exc
+            raise no_job(exc, f"{self.endpoint} knows no device job {job_id}") from exc
         except Refused as exc:
             # Whatever the API complains of, it is no verdict on the job.
             raise NoAnswer(exc.message, label=exc.label, server_spoke=True) from exc
@@ -353,7 +353,9 @@ class DeviceJob(Submission):
         # Without ids and times: the same answers are to make the same file.
         said = [{name: each[name] for name in _IN_FILE} for each in last.facts["devices"]]
         with AtomicFile(check_destination("dest", dest)) as file:
-            file.write(json.dumps(said, indent=1, sort_keys=True, ensure_ascii=False).encode() + b"\n")
+            text = json.dumps(said, indent=1, sort_keys=True, ensure_ascii=False)
+            # Half of a surrogate pair, which JSON can hold, stands as the escape that it was.
+            file.write(text.encode("utf-8", "backslashreplace") + b"\n")
             saved = file.save()
         devices = [{name: each[name] for name in each if name != "data"} for each in last.facts["devices"]]
         return Collected({**last.facts, "devices": devices, **saved.to_dict()}, saved.changed)

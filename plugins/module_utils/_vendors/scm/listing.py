@@ -18,6 +18,7 @@ import typing as t
 from collections.abc import Callable, Iterator, Mapping
 
 from ..._jobs.errors import BadInput, JobMissing, NoAnswer, Refused
+from .client import no_job
 from .records import JobRecord, parse_jobs
 
 if t.TYPE_CHECKING:
@@ -108,7 +109,7 @@ def read_job(client: ScmClient, job_id: str, *, within: float | None = None) -> 
     try:
         data = client.get(client.config(f"/jobs/{job_id}"), within=within).data
     except JobMissing as exc:
-        raise JobMissing(f"{client.endpoint} knows no job {job_id} ({exc.label}).", label=exc.label) from exc
+        raise no_job(exc, f"{client.endpoint} knows no job {job_id}") from exc
     records = parse_jobs(data, client.endpoint)
     for record in records:
         if record.id == job_id:

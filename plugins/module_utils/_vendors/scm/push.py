@@ -17,6 +17,7 @@ import dataclasses
 import re
 import time
 import typing as t
+from collections import Counter
 from collections.abc import Mapping
 
 from ..._jobs.errors import BadInput, Denied, JobMissing, JobReplaced, NoAnswer, Refused, Undecidable
@@ -49,6 +50,9 @@ DETAILED = 20
 SILENT = 5
 """Pushes without children and, in the list, without a description that are asked for it: the last one may be ours."""
 
+DETAILS_ASKED = 3
+"""How often the details of a child are asked for: without them its verdict stands all the same."""
+
 SERVICE_ACCOUNTS = ".iam.panserviceaccount.com"
 
 # A: what a push without changes answers was never seen; "There are no changes to revert." is recorded of the candidate.
@@ -57,16 +61,17 @@ _NOTHING = re.compile(r"\bno (?:pending |uncommitted )?changes\b|\bnothing to (?
 
 @dataclasses.dataclass
 class _Following:
-    """What this process has seen of one push: its *parent* once that has ended well, and its children by their ids.
+    """What this process has seen of one push: its *parent* once that has ended, and its children by their ids.
 
     *changed_at* is when the last of them was first seen, in monotonic seconds; *detailed* are those that were asked for
-    their details.
+    their details, *unread* how often that brought no answer.
     """
 
     parent: JobRecord | None = None
     changed_at: float = 0.0
     children: dict[str, JobRecord] = dataclasses.field(default_factory=dict)
     detailed: set[str] = dataclasses.field(default_factory=set)
+    unread: Counter[str] = dataclasses.field(default_factory=Counter)
 
     @property
     def in_order(self) -> list[JobRecord]:
@@ -146,10 +151,14 @@ class Push(Submission):
             last_is_known = last_is_known or bool(token)
         return None
 
+    @property
+    def in_doubt(self) -> bool:
+        return self._perhaps_old and not any(each.children for each in self._followed.values())
+
     def still_needed(self) -> bool:
         # The API does not tell whether the candidate holds more by now. What is certain is that an old push without
         # children, which was taken for one in flight, is none.
-        return self._perhaps_old and not any(each.children for each in self._followed.values())
+        return self.in_doubt
 
     def preview(self, *, want_diff: bool) -> Preview:
         if self._known is None:
@@ -190,13 +199,15 @@ class Push(Submission):
             raise
         data = reply.data if isinstance(reply.data, Mapping) else {}
         message = " ".join(str(data.get("message") or "").split())
-        if data.get("success") is False:
-            text = f"{self.endpoint} did not take the push: {message or 'no reason was given'}"
-            if _NOTHING.search(message):
-                return NothingToDo(text)
-            raise Refused(text, label="success: false", details={"status": reply.status, "code": ""})
         job_id = data.get("job_id")
-        if isinstance(job_id, bool) or not str(job_id or "").strip():
+        named = not isinstance(job_id, bool) and bool(str(job_id or "").strip())
+        failed = str(data.get("success")).casefold() == "false"
+        if (failed or not named) and _NOTHING.search(message):
+            return NothingToDo(f"{self.endpoint} did not take the push: {message}")
+        if failed:
+            text = f"{self.endpoint} did not take the push: {message or 'no reason was given'}"
+            raise Refused(text, label="success: false", details={"status": reply.status, "code": ""})
+        if not named:
             # The specification promises no more than an empty 201: the push may well have begun.
             raise NoAnswer(
                 f"{self.endpoint} took the push and does not say as which job"
@@ -314,7 +325,7 @@ class Push(Submission):
         following = self._followed.setdefault(handle.id, _Following())
         if following.parent is None:
             record = self._parent(handle, within=within)
-            if record.state is not JobState.SUCCEEDED:
+            if not record.state.ended:
                 return _seen(record)
             following.parent, following.changed_at = record, self._clock()
         self._read_children(following, until)
@@ -350,7 +361,8 @@ class Push(Submission):
                 # One that has left the list is asked for by its id.
                 following.children[job_id] = record or read_job(self.client, job_id, within=self._left(until))
             self._ask_for_details(following, until)
-        except Refused as exc:
+        except (Refused, JobMissing) as exc:
+            # A child that some answers do not have is no reason to give up the push.
             raise NoAnswer(exc.message, label=exc.label, server_spoke=True) from exc
 
     def _ask_for_details(self, following: _Following, until: float) -> None:
@@ -362,6 +374,11 @@ class Push(Submission):
             try:
                 found = read_job(self.client, record.id, within=self._left(until))
             except JobMissing:
+                found = record
+            except (NoAnswer, Refused):
+                following.unread[record.id] += 1
+                if following.unread[record.id] < DETAILS_ASKED:
+                    raise
                 found = record
             # The end that was seen stays: what one answer shows late is not to undo it.
             following.children[record.id] = dataclasses.replace(
@@ -391,8 +408,9 @@ class Push(Submission):
                 progress=sum(100.0 if each.state.ended else each.percent or 0.0 for each in children) / len(children),
                 note=f"{over} of {len(children)} push jobs have ended",
             )
+        # A commit that failed starts none. How many a good one starts is not to be told: a folder has many firewalls.
         left = demand.settle - (self._clock() - following.changed_at)
-        if left > 0 and not 0 < demand.expected <= len(children):
+        if left > 0 and parent.state is JobState.SUCCEEDED:
             return dataclasses.replace(
                 seen,
                 state=JobState.RUNNING,
@@ -478,7 +496,9 @@ def _seen(record: JobRecord) -> Observation:
 
 
 def _verdict(seen: Observation, children: Sequence[JobRecord], demand: Demand) -> Observation:
-    """Return the verdict of a push whose children have all ended."""
+    """Return the verdict of a push whose own job, which *seen* shows, and whose children have all ended."""
+    if seen.state is not JobState.SUCCEEDED:
+        return seen
     successes = sum(child.state is JobState.SUCCEEDED for child in children)
     note = f"{successes} of {len(children)} push jobs" if children else "no push job was seen"
     seen = dataclasses.replace(seen, progress=None, note=note)

@@ -72,7 +72,7 @@ class PushOptions:
 
     @property
     def expected(self) -> int:
-        """How many children there will be, 0 where that cannot be told: one for each folder and device [R]."""
+        """How many children there will be at least, 0 where that cannot be told: one for each folder and device [R]."""
         return 0 if EVERYWHERE in self.folders else len(self.places)
 
     @property
@@ -118,9 +118,9 @@ def _has_control(text: str) -> bool:
 class Demand:
     """What a later process must know of a push to wait for it as the task did; it travels in the options of the handle.
 
-    *required_targets* is ``all``, ``any`` or a number; *settle* is in seconds; *expected* children end the settling
-    early, 0 where their number is not known; *versions* is the text of a Baseline, empty where there is none; *admins*
-    are those whose changes were asked for, none for all. Raises BadInput.
+    *required_targets* is ``all``, ``any`` or a number; *settle* is in seconds; fewer than *expected* children are
+    warned of, 0 where their number is not known; *versions* is the text of a Baseline, empty where there is none;
+    *admins* are those whose changes were asked for, none for all. Raises BadInput.
     """
 
     required_targets: str = "all"

@@ -188,8 +188,8 @@ def parse_jobs(data: t.Any, endpoint: str) -> list[JobRecord]:
 
     Raises NoAnswer where *data* is none of these.
     """
-    if isinstance(data, Mapping):
-        data = data.get("data", [data])
+    if isinstance(data, Mapping) and "id" not in data:
+        data = data.get("data")
     if isinstance(data, Mapping):
         data = [data]
     if not isinstance(data, list):
@@ -241,7 +241,7 @@ def _details(value: t.Any) -> Details:
     if isinstance(value, str):
         try:
             value = json.loads(value)
-        except ValueError:
+        except (ValueError, RecursionError):
             return Details(info=_lines(value), given=bool(value.strip()))
     if not isinstance(value, Mapping):
         return Details(info=_lines(value), given=bool(_lines(value)))

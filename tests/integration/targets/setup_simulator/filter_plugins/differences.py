@@ -21,6 +21,7 @@ VARYING = frozenset(
         "progress",
         "observed",
         "uptime",
+        "uptimeSeconds",
         "state-duration",
         "ansible_job_id",
         "results_file",

@@ -17,6 +17,7 @@ from ansible_collections.netops.jobs.plugins.module_utils._jobs.inquiry import I
 from ansible_collections.netops.jobs.plugins.module_utils._jobs.model import Handle, JobState, Outcome
 from ansible_collections.netops.jobs.plugins.module_utils._jobs.wait import Wait
 from ansible_collections.netops.jobs.plugins.module_utils._vendors.cortex.agent_package import (
+    PAGE,
     AgentPackage,
     PackageOptions,
     absent_from_options,
@@ -216,6 +217,13 @@ def test_a_long_list_is_read_to_its_end(client, tenant) -> None:
 
     tenant.post(LIST, page)
     assert run(make(client)).outcome is Outcome.NOTHING_TO_DO
+
+
+def test_a_list_without_numbers_is_read_until_a_page_is_not_full(client, tenant) -> None:
+    others = [package(f"{number:032d}", f"name{number}") for number in range(PAGE)]
+    tenant.post(LIST, reply({"data": others}), reply({"data": [package()]}))
+    assert run(make(client)).outcome is Outcome.NOTHING_TO_DO
+    assert not tenant.sent(CREATE)
 
 
 def test_check_mode_makes_nothing(client, tenant, tmp_path) -> None:

@@ -184,6 +184,16 @@ def test_a_500_with_a_reason_is_a_refusal(client, tenant, shape) -> None:
         {"err_msg": "Internal Server Error"},
         {"err_msg": "internal error."},
         {},
+        # What gateways and web frameworks say of themselves.
+        {"message": "Internal server error"},
+        {"detail": "Internal Server Error"},
+        {"error": {"code": 500, "status": "UNKNOWN"}},
+        "no healthy upstream",
+        ["oops"],
+        {"reply": {"err_code": 500, "err_msg": "An error occurred while processing XDR public API", "err_extra": {}}},
+        {"reply": {"err_code": 500, "err_msg": "Internal error", "err_extra": "Internal Server Error"}},
+        {"reply": {"err_code": 500, "err_msg": "Internal error", "err_extra": "The request timed out."}},
+        {"err_msg": "Service temporarily unavailable"},
     ],
 )
 def test_a_500_without_a_reason_may_have_taken_effect(client, tenant, body) -> None:
@@ -193,6 +203,14 @@ def test_a_500_without_a_reason_may_have_taken_effect(client, tenant, body) -> N
     assert found.sent
     assert found.server_spoke
     assert len(tenant.asked) == 1
+
+
+def test_an_error_without_a_reason_that_comes_as_a_success_may_have_taken_effect(client, tenant) -> None:
+    said = {"err_code": 500, "err_msg": "An error occurred while processing XDR public API", "err_extra": None}
+    tenant.post(QUOTA, (200, {"reply": said}))
+    found = failed(client, write=True)
+    assert isinstance(found, errors.NoAnswer)
+    assert (found.sent, found.server_spoke) == (True, True)
 
 
 def test_an_error_that_comes_as_a_success(client, tenant) -> None:
@@ -221,7 +239,8 @@ def test_what_the_role_of_the_key_does_not_allow(client, tenant) -> None:
     tenant.post(QUOTA, (403, {"err_msg": "User not Authorized"}))
     assert isinstance(failed(client), errors.Denied)
     tenant.post(QUOTA, (404, {"err_msg": "Run ID not found"}))
-    found = failed(client)
+    assert isinstance(failed(client), errors.Refused)
+    found = failed(client, of_job=True)
     assert isinstance(found, errors.JobMissing)
     assert found.message.endswith("HTTP 404: Run ID not found.")
 

@@ -33,8 +33,9 @@ from ansible_collections.netops.jobs.plugins.module_utils._vendors.cortex.endpoi
     FileRetrieval,
     from_options,
 )
+from ansible_collections.netops.jobs.plugins.module_utils._vendors.cortex.job import REFUSED_PATIENCE
 from ansible_collections.netops.jobs.plugins.module_utils._vendors.cortex.operations import OPERATIONS
-from ansible_collections.netops.jobs.plugins.module_utils._vendors.cortex.selection import Selection, find
+from ansible_collections.netops.jobs.plugins.module_utils._vendors.cortex.selection import LOOKED_UP, Selection, find
 from ansible_collections.netops.jobs.tests.unit.cortex_storage import Storage, behind, zipped
 from ansible_collections.netops.jobs.tests.unit.fakes import TIMING, FakeTime
 
@@ -198,6 +199,7 @@ def test_the_recorded_answer_to_a_scan_is_enough(client, tenant) -> None:
 def test_incident_and_details_are_sent(client, tenant) -> None:
     tenant.post(STATUS, states(host1=DONE, host2=DONE))
     run(action(client, "quarantine"))
+    tenant.post(f"{ENDPOINTS}/get_endpoint", listing(endpoint(ONE)))
     run(action(client, "restore", ids=[ONE], incident_id="302"))
     first, second = (tenant.sent(f"{ENDPOINTS}/{name}")[0].request_data for name in ("quarantine", "restore"))
     assert first == {
@@ -253,6 +255,21 @@ def test_too_few_successes_are_a_failure(client, tenant) -> None:
     tenant.post(STATUS, states(host1=DONE, host2=FAILED, host3="TIMEOUT"))
     verdict = run(action(client, ids=[ONE, TWO, THREE], demand=Demand("2")))
     assert (verdict.outcome, verdict.job.messages) == (Outcome.FAILED, ("1 of 3 endpoints, required_targets is 2",))
+
+
+def test_what_was_as_wanted_before_counts_also_for_who_waits_by_the_handle(client, tenant) -> None:
+    isolated = (endpoint(each, "AGENT_ISOLATED") for each in (ONE, TWO))
+    tenant.post(f"{ENDPOINTS}/get_endpoint", listing(*isolated, endpoint(THREE)))
+    tenant.post(f"{ENDPOINTS}/isolate", reply({"action_id": 5, "endpoints_count": 1}))
+    tenant.post(STATUS, states(host3=DONE))
+    left = run(action(client, ids=[ONE, TWO, THREE], demand=Demand("3")), wait=False)
+    handle = Handle.from_dict(left.job.handle.to_dict())
+    verdict = Wait(EndpointAction(client), handle, TIMING, FakeTime().world).run()
+    assert verdict.outcome is Outcome.SUCCEEDED
+    assert "(1 of 1 endpoints, 2 more were as wanted before)" in verdict.message
+    tenant.post(STATUS, states(host3=FAILED))
+    assert run(action(client, ids=[ONE, TWO, THREE], demand=Demand("3"))).outcome is Outcome.FAILED
+    assert run(action(client, ids=[ONE, TWO, THREE])).outcome is Outcome.FAILED
 
 
 def test_an_endpoint_that_is_offline_is_named_when_the_time_is_up(client, tenant) -> None:
@@ -367,6 +384,7 @@ def test_all_endpoints_where_the_api_knows_no_all(client, name) -> None:
 
 
 def test_a_scan_hands_the_filters_to_the_tenant(client, tenant) -> None:
+    tenant.post(f"{ENDPOINTS}/get_endpoint", listing(endpoint(ONE)))
     tenant.post(STATUS, states(host1=DONE, host2=DONE))
     filters = [{"field": "group_name", "operator": "in", "value": ["servers"]}]
     run(action(client, "scan", selection=Selection([ONE], filters)))
@@ -489,6 +507,17 @@ def test_check_mode_sends_nothing(client, tenant) -> None:
     assert {asked.path for asked in tenant.asked} == {f"/public_api{ENDPOINTS}/get_endpoint"}
 
 
+# Trap 16.
+@pytest.mark.parametrize("first", ["AGENT_ISOLATED", "AGENT_UNISOLATED"])
+def test_endpoints_that_were_not_named_are_never_acted_on(client, tenant, first) -> None:
+    tenant.post(f"{ENDPOINTS}/get_endpoint", listing(endpoint(ONE, first), endpoint(TWO), endpoint(THREE)))
+    for filters in (None, [{"field": "hostname", "operator": "in", "value": ["host1"]}]):
+        verdict = run(action(client, selection=Selection([ONE, TWO], filters)))
+        assert (verdict.outcome, verdict.changed) == (Outcome.REFUSED, False)
+        assert "endpoint_ids does not name: host3." in verdict.message
+    assert not tenant.sent(f"{ENDPOINTS}/isolate")
+
+
 # The submission.
 
 
@@ -583,6 +612,53 @@ def test_a_handle_and_a_number_resume_it(client, tenant) -> None:
     assert len(tenant.sent(f"{ENDPOINTS}/isolate")) == 1
 
 
+# Trap 10.
+def test_a_number_that_the_tenant_refuses_ends_it_soon(client, tenant) -> None:
+    refusal = {"err_code": 500, "err_msg": "Bad request", "err_extra": "No action with id 5"}
+    tenant.post(STATUS, (500, {"reply": refusal}))
+    operation = EndpointAction(client, ActionOptions("isolate"), action_id="5", clock=Clock())
+    began = operation._clock.fake.now
+    verdict = run(operation, EndpointAction.timing)
+    assert (verdict.outcome, verdict.changed) == (Outcome.UNREACHABLE, False)
+    assert "No action with id 5" in verdict.message
+    assert "Check whether the id is one of this tenant" in verdict.message
+    assert REFUSED_PATIENCE <= operation._clock.fake.now - began < 200
+
+
+# Trap 10.
+def test_a_tenant_that_has_answered_before_may_refuse_for_longer(client, tenant) -> None:
+    tenant.post(STATUS, states(host1=RUNNING, host2=RUNNING), *[(500, REFUSAL)] * 12, states(host1=DONE, host2=DONE))
+    operation = action(client)
+    began = operation._clock.fake.now
+    assert run(operation, EndpointAction.timing).outcome is Outcome.SUCCEEDED
+    assert operation._clock.fake.now - began > REFUSED_PATIENCE
+
+
+@pytest.mark.parametrize("status", [403, 404])
+@pytest.mark.parametrize("body", [b"", b"<html>gone</html>", {"message": "no Route matched with those values"}])
+def test_a_page_that_is_not_of_the_tenant_is_no_word_on_the_action(client, tenant, status, body) -> None:
+    tenant.post(STATUS, *[states(host1=RUNNING)] * 8, (status, body), states(host1=DONE, host2=DONE))
+    verdict = run(action(client), EndpointAction.timing)
+    assert verdict.outcome is Outcome.SUCCEEDED
+    assert verdict.polling.observed[f"HTTP {status} without a word of the tenant"] == 1
+
+
+def test_what_the_tenant_itself_says_of_the_action_counts_at_once(client, tenant) -> None:
+    for status, outcome in ((403, Outcome.UNREACHABLE), (404, Outcome.LOST)):
+        tenant.post(STATUS, *[states(host1=RUNNING)] * 8, (status, {"err_msg": "No"}), states(host1=DONE, host2=DONE))
+        assert run(action(client), EndpointAction.timing).outcome is outcome
+
+
+def test_a_number_of_which_no_endpoint_is_listed_is_lost_soon(client, tenant) -> None:
+    tenant.post(STATUS, reply({"data": {}}))
+    operation = EndpointAction(client, ActionOptions("isolate"), action_id="5", clock=Clock())
+    began = operation._clock.fake.now
+    verdict = run(operation, EndpointAction.timing)
+    assert (verdict.outcome, verdict.changed) == (Outcome.LOST, False)
+    assert "no endpoint of action 5" in verdict.message
+    assert LISTED_WITHIN <= operation._clock.fake.now - began < 300
+
+
 def test_a_handle_that_does_not_say_how_to_judge(client, tenant) -> None:
     tenant.post(STATUS, states(host1=DONE))
     with pytest.raises(errors.BadInput, match="handle: its options do not say"):
@@ -607,6 +683,34 @@ def test_a_scan_is_stopped_on_those_endpoints_that_are_not_through(client, tenan
     assert tenant.sent(f"{ENDPOINTS}/abort_scan")[0].request_data == {
         "filters": [{"field": "endpoint_id_list", "operator": "in", "value": [TWO]}]
     }
+
+
+def test_a_scan_is_not_taken_for_stopped_before_the_demand_was_sent(client, tenant) -> None:
+    def aborted(_asked):
+        tenant.post(STATUS, states(host1="ABORTED"))
+        return reply({"action_id": 6})
+
+    tenant.post(STATUS, states(host1=RUNNING), 503, states(host1=RUNNING)).post(f"{ENDPOINTS}/abort_scan", aborted)
+    scan = EndpointScan(client, clock=Clock())
+    handle = Handle(scan.name, client.endpoint, BIG, options=Demand().to_dict())
+    verdict = Wait(scan, handle, TIMING, scan._clock.fake.world).cancel()
+    assert (verdict.outcome, verdict.changed) == (Outcome.SUCCEEDED, True)
+    assert len(tenant.sent(f"{ENDPOINTS}/abort_scan")) == 1
+
+
+def test_a_scan_of_many_endpoints_is_stopped_in_pieces(client, tenant) -> None:
+    ids = [f"{number:032x}" for number in range(LOOKED_UP + 1)]
+    tenant.post(STATUS, reply({"data": dict.fromkeys(ids, RUNNING)}))
+    EndpointScan(client).cancel(Handle(EndpointScan.name, client.endpoint, BIG))
+    asked = [asked.request_data["filters"][0]["value"] for asked in tenant.sent(f"{ENDPOINTS}/abort_scan")]
+    assert [len(each) for each in asked] == [LOOKED_UP, 1]
+    assert [*asked[0], *asked[1]] == ids
+
+
+def test_a_scan_that_lists_no_endpoint_yet_cannot_be_stopped(client, tenant) -> None:
+    tenant.post(STATUS, reply({"data": {}}))
+    with pytest.raises(errors.Refused, match="no endpoint is listed yet"):
+        EndpointScan(client).cancel(Handle(EndpointScan.name, client.endpoint, BIG))
 
 
 def test_an_isolation_is_never_stopped_by_its_opposite(client, tenant) -> None:

@@ -23,6 +23,7 @@ from ansible_collections.netops.jobs.plugins.module_utils._vendors.cortex.client
     CortexConnection,
 )
 from ansible_collections.netops.jobs.plugins.module_utils._vendors.cortex.network_scan import (
+    KNOWN_AFTER,
     NetworkScan,
     ScanCommand,
     ScanOptions,
@@ -311,6 +312,8 @@ def test_a_pause_fails_the_task_where_it_is_to(run, tenant, word) -> None:
     # Whoever waits by the handle judges alike, unless told otherwise.
     handle = Handle.from_dict(verdict.job.handle.to_dict())
     assert operation_of(handle, run.client).observe(handle, within=5).state is JobState.FAILED
+    # To stop it, or to look at it, is another thing than to wait for it.
+    assert operation_of(handle, run.client).glance(handle, within=5).state is JobState.RUNNING
     patient = NetworkScan(run.client, paused_is="wait")
     assert patient.observe(handle, within=5).state is JobState.RUNNING
 
@@ -336,6 +339,17 @@ def test_a_run_that_is_not_known_is_lost_at_once(run, tenant) -> None:
 def test_a_run_that_is_not_known_yet(run, tenant) -> None:
     tenant.post(SCAN, LAUNCHED).on("GET", STATUS, NOT_FOUND, says("New"), says("Completed"))
     assert run().outcome is Outcome.SUCCEEDED
+
+
+def test_the_handle_of_a_moment_ago_may_not_be_known_yet(run, tenant) -> None:
+    handle = Handle(NetworkScan.name, run.client.endpoint, "789")
+    tenant.on("GET", STATUS, NOT_FOUND, says("New"), says("Completed"))
+    assert run(NetworkScan(run.client, clock=lambda: run.fake.now), handle=handle).outcome is Outcome.SUCCEEDED
+    tenant.on("GET", STATUS, NOT_FOUND)
+    began = run.age
+    verdict = run(NetworkScan(run.client, clock=lambda: run.fake.now), handle=handle)
+    assert (verdict.outcome, verdict.changed) == (Outcome.LOST, False)
+    assert KNOWN_AFTER <= run.age - began < 3 * KNOWN_AFTER
 
 
 def test_a_run_that_vanishes(run, tenant) -> None:
@@ -382,6 +396,23 @@ def test_a_run_is_aborted_and_its_answer_names_no_other_run(run, tenant) -> None
     assert (verdict.outcome, verdict.changed) == (Outcome.SUCCEEDED, True)
     assert verdict.job.handle.id == "789"
     assert [asked.request_data for asked in tenant.sent(COMMAND)] == [{"type": "ABORT"}]
+
+
+# Trap 7.
+def test_a_paused_run_is_aborted_also_where_a_pause_fails_the_task(run, tenant) -> None:
+    tenant.on("GET", STATUS, lambda _asked: says("Canceled" if tenant.sent(COMMAND) else "Paused"))
+    tenant.post(COMMAND, LAUNCHED)
+    verdict = stopping(run, paused_is="fail").cancel()
+    assert (verdict.outcome, verdict.changed) == (Outcome.SUCCEEDED, True)
+    assert len(tenant.sent(COMMAND)) == 1
+
+
+def test_a_run_is_not_taken_for_aborted_before_that_was_accepted(run, tenant) -> None:
+    tenant.on("GET", STATUS, says("Running"), (503, b""), says("Canceled"))
+    tenant.post(COMMAND, NOT_PERFORMED, LAUNCHED)
+    verdict = stopping(run).cancel()
+    assert (verdict.outcome, verdict.changed) == (Outcome.SUCCEEDED, True)
+    assert len(tenant.sent(COMMAND)) == 2
 
 
 def test_a_run_that_cannot_be_aborted(run, tenant) -> None:
@@ -469,7 +500,15 @@ def test_a_run_that_is_over_is_neither_paused_nor_resumed(run, tenant, wanted, w
     assert f"Scan is in {word} state" in verdict.message
     tenant.on("GET", STATUS, says("Paused" if wanted == "running" else "Running"), says("Canceling"), says(word))
     tenant.post(COMMAND, LAUNCHED)
-    assert run.command(wanted, adopt=False).outcome is Outcome.FAILED
+    went_on = (wanted, word) == ("running", "Completed")
+    assert run.command(wanted, adopt=False).outcome is (Outcome.SUCCEEDED if went_on else Outcome.FAILED)
+
+
+def test_a_run_that_has_gone_on_and_completed_between_two_looks(run, tenant) -> None:
+    tenant.on("GET", STATUS, says("Paused"), says("Paused"), says("Completed")).post(COMMAND, LAUNCHED)
+    verdict = run.command("running")
+    assert (verdict.outcome, verdict.changed) == (Outcome.SUCCEEDED, True)
+    assert "has gone on, and has completed" in verdict.message
 
 
 def test_a_run_that_completes_before_it_is_aborted_changed_nothing(run, tenant) -> None:
@@ -540,6 +579,11 @@ def test_what_the_options_ask_for(tenant, connection) -> None:
     assert follow.named().id == "789"
     pause = network_scan.from_options({**connection, **GIVEN, "run_id": "789", "state": "paused"})
     assert pause.name == "cortex.network_scan_command"
+    handle = {"operation": pause.name, "id": "789", "options": {"state": "paused"}}
+    for state in ("completed", "paused"):
+        assert network_scan.from_options({**connection, **GIVEN, "handle": handle, "state": state}).name == pause.name
+    with pytest.raises(errors.BadInput, match="With state: aborted give its id as run_id: 789"):
+        network_scan.from_options({**connection, **GIVEN, "handle": handle, "state": "aborted"})
 
 
 @pytest.mark.parametrize(

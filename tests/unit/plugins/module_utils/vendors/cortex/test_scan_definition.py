@@ -14,6 +14,7 @@ import requests
 from ansible_collections.netops.jobs.plugins.module_utils._jobs import errors
 from ansible_collections.netops.jobs.plugins.module_utils._task import run_plain
 from ansible_collections.netops.jobs.plugins.module_utils._vendors.cortex import scan_definition
+from ansible_collections.netops.jobs.plugins.module_utils._vendors.cortex.client import CortexClient
 from ansible_collections.netops.jobs.plugins.module_utils._vendors.cortex.scan_definition import (
     EMPTY,
     NUMBERS,
@@ -159,6 +160,29 @@ def test_an_update_whose_answer_is_lost_is_sent_again(configure, tenant) -> None
     tenant.post(PATH, (502, b""), LOST, UPDATED)
     assert configure(**ALL, definition_id="123")["outcome"] == "succeeded"
     assert len(tenant.asked) == 3
+
+
+def test_an_update_of_which_nothing_is_known_may_have_changed_it(configure, tenant) -> None:
+    tenant.post(PATH, (502, b""))
+    found = configure(**ALL, definition_id="123")
+    assert (found["outcome"], found["failed"], found["changed"]) == ("unreachable", True, True)
+    assert "Whether definition 123 was updated is not known" in found["msg"]
+    assert found["definition_id"] == "123"
+    tenant.post(PATH, 429)
+    found = configure(**ALL, definition_id="123")
+    assert (found["outcome"], found["changed"]) == ("unreachable", False)
+
+
+@pytest.mark.parametrize(("given", "advice"), [({}, "look for it in the console"), ({"definition_id": "123"}, "again")])
+def test_whoever_is_interrupted_says_what_may_be_there(configure, tenant, monkeypatch, given, advice) -> None:
+    def interrupted(*_args, **_kwargs):
+        raise errors.Interrupted("interrupted by SIGTERM")
+
+    monkeypatch.setattr(CortexClient, "ask", interrupted)
+    found = configure(**{**ALL, **given})
+    assert (found["outcome"], found["failed"], found["changed"]) == ("timed_out", True, True)
+    assert "interrupted by SIGTERM" in found["msg"]
+    assert advice in found["msg"]
 
 
 @pytest.mark.parametrize(

@@ -203,7 +203,7 @@ def test_results_can_be_read_while_it_waits(client, tenant) -> None:
     assert verdict.outcome is Outcome.TIMED_OUT
     assert [each["standard_output"] for each in verdict.result["results"]] == ["x", None]
     assert by_name(verdict) == {"host1": JobState.SUCCEEDED, "host2": JobState.PENDING}
-    # The endpoints are asked for only where the numbers have changed.
+    # The endpoints are asked for only where they are not as the numbers say.
     assert len(tenant.sent(RESULTS)) == 1 < len(tenant.sent(STATUS))
 
 
@@ -241,11 +241,34 @@ def test_a_list_that_is_behind_the_numbers(client, tenant) -> None:
     assert operation._clock.fake.now - began >= RESULT_GRACE
 
 
+def test_a_list_that_was_behind_is_asked_for_again_although_the_numbers_stay(client, tenant) -> None:
+    laid_down(
+        tenant,
+        [status(RUNNING, pending=1, completed_successfully=1)],
+        [results(entry(ONE, RUNNING), entry(TWO, PENDING)), results(entry(ONE, DONE), entry(TWO, PENDING))],
+    )
+    operation = script(client, demand=Demand("any", pending_timeout=120))
+    verdict = run(operation)
+    assert verdict.outcome is Outcome.SUCCEEDED
+    assert by_name(verdict) == {"host1": JobState.SUCCEEDED, "host2": JobState.PENDING}
+    assert len(tenant.sent(RESULTS)) == 2 < len(tenant.sent(STATUS))
+
+
+# Trap 14.
+def test_endpoints_that_nobody_knows_of_any_more_have_not_succeeded(client, tenant) -> None:
+    tenant.post(RUN, reply({"action_id": 5, "endpoints_count": 3}))
+    laid_down(tenant, [status(DONE, completed_successfully=2)], [results(entry(ONE, DONE), entry(TWO, DONE))])
+    verdict = run(script(client))
+    assert verdict.outcome is Outcome.FAILED
+    assert "2 of 3 endpoints" in " ".join(verdict.job.messages)
+    assert run(script(client, demand=Demand("2"))).outcome is Outcome.SUCCEEDED
+
+
 def test_an_end_that_nothing_proves_a_success_is_a_failure(client, tenant) -> None:
     laid_down(tenant, [reply({"general_status": DONE})], [results()])
     verdict = run(script(client))
     assert verdict.outcome is Outcome.FAILED
-    assert "0 of 0 endpoints by the numbers" in verdict.message
+    assert "0 of 2 endpoints by the numbers" in verdict.message
 
 
 def test_a_word_in_no_table_is_shown_and_waited_out(client, tenant) -> None:
@@ -344,7 +367,8 @@ def test_an_endpoint_without_a_link_is_a_warning(client, tenant, storage, tmp_pa
         [results(entry(ONE, DONE, retrieved_files=1))],
         reply({"DATA": ""}),
     )
-    tenant.post(RUN, reply({"action_id": 5}))
+    known = {"total_count": 1, "endpoints": [{"endpoint_id": ONE, "endpoint_name": "host1"}]}
+    tenant.post("/v1/endpoints/get_endpoint", reply(known)).post(RUN, reply({"action_id": 5}))
     verdict = run(script(client, ids=[ONE], dest=tmp_path))
     assert (verdict.outcome, verdict.result["files"]) == (Outcome.SUCCEEDED, [])
     assert "has no files of host1" in verdict.warnings[0]

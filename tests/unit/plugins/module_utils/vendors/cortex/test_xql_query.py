@@ -165,8 +165,16 @@ def test_a_query_without_rows(run, laid) -> None:
     assert (verdict.outcome, verdict.result["rows"], verdict.result["count"]) == (Outcome.SUCCEEDED, [], 0)
     laid.post(RESULTS, reply(number_of_results=0, results={}))
     assert run(run.another()).result["rows"] == []
-    laid.post(RESULTS, reply())
+    laid.post(RESULTS, reply(results={"data": []}))
     assert run(run.another()).result["number_of_results"] is None
+
+
+def test_no_rows_and_no_number_are_no_success(run, laid) -> None:
+    for nothing in ({}, {"results": {}}, {"results": {"data": {"x": 1}}}):
+        laid.post(RESULTS, reply(**nothing))
+        verdict = run(run.another())
+        assert verdict.outcome is Outcome.UNREACHABLE
+        assert "does not say that it found no rows" in verdict.message
 
 
 # Trap 20.
@@ -230,6 +238,13 @@ def test_a_tenant_that_has_no_free_slot_in_time(run, laid) -> None:
     assert len(laid.sent(START)) == 5
     at_once = run(run.another(), wait_for_idle=False)
     assert (at_once.outcome, len(laid.sent(START))) == (Outcome.REFUSED, 6)
+
+
+def test_an_api_that_is_not_there_refuses(run, laid) -> None:
+    laid.post(START, (404, b"<html>"))
+    verdict = run()
+    assert (verdict.outcome, verdict.changed) == (Outcome.REFUSED, False)
+    assert len(laid.sent(START)) == 1
 
 
 # Traps 10 and 19.
@@ -370,6 +385,7 @@ def test_gzip_of_any_members_whether_or_not_it_was_undone(members, undone, data)
         b"",
         b"<html>log in</html>",
         (500, {"reply": {"err_code": 500, "err_msg": "x", "err_extra": "Stream ID not found"}}),
+        (404, {"reply": {"err_code": 404, "err_msg": "Stream ID not found"}}),
         (503, b""),
         LOST,
     ],
@@ -428,7 +444,9 @@ def test_found_rows_that_are_not_given_are_no_success(run, laid) -> None:
     laid.post(RESULTS, reply(number_of_results=7, results={}))
     verdict = run()
     assert verdict.outcome is Outcome.UNREACHABLE
-    assert "found 7 rows and gives none of them" in verdict.message
+    assert "found 7 rows and gives none" in verdict.message
+    laid.post(RESULTS, reply(number_of_results="7", results={}))
+    assert "found 7 rows and gives none" in run(run.another()).message
 
 
 @pytest.mark.parametrize("data", [[1, 2], [["a"]], [None]])

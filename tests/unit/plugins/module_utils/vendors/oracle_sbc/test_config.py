@@ -341,6 +341,12 @@ class TestTheToken:
         sbc.before("unlock", sbc.tokens.clear)
         assert run.config("save").outcome is Outcome.SUCCEEDED
 
+    def test_a_submission_that_is_accepted_proves_the_renewal_before_it(self, run, sbc) -> None:
+        sbc.runs["verify"] = [slot("verify", "inProgress")] * 75 + [slot("verify", "success")]
+        sbc.before("unlock", sbc.tokens.clear)
+        assert run.config("verify", "save").outcome is Outcome.SUCCEEDED
+        assert sbc.named().count("token") == 2
+
     def test_a_lock_that_somebody_broke(self, run, sbc) -> None:
         sbc.before("unlock", lambda: setattr(sbc, "lock", "bob"))
         verdict = run.config("save")

@@ -120,7 +120,7 @@ class TestHandle:
         sbc.shows = [""]
         verdict = run.resume(Save, handle)
         assert verdict.outcome is Outcome.LOST
-        assert "shows nothing in its one status slot" in verdict.message
+        assert "the one status slot shows nothing" in verdict.message
 
     def test_a_backup_is_proven_by_its_file_at_any_time(self, run, sbc, fake) -> None:
         handle = run.backup(wait=False).job.handle

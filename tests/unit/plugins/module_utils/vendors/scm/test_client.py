@@ -161,7 +161,19 @@ def test_a_token_is_replaced_before_it_ends(tenant, open_scm) -> None:
         assert tenant.tokens == tokens, moment
 
 
-@pytest.mark.parametrize(("lifetime", "second"), [(None, 839), ("899", 839), (True, 839), (-1, 839), (30, 14)])
+@pytest.mark.parametrize(
+    ("lifetime", "second"),
+    [
+        (None, 839),
+        ("899", 839),
+        (True, 839),
+        (-1, 839),
+        (30, 14),
+        (10**400, 839),
+        (float("inf"), 839),
+        (float("nan"), 839),
+    ],
+)
 def test_lifetimes_that_are_missing_odd_or_short(tenant, open_scm, lifetime, second) -> None:
     now = [1000.0]
     client = open_scm(now=lambda: now[0])
@@ -249,6 +261,7 @@ def test_an_account_that_is_not_known(tenant, client, status) -> None:
         {"token_url": "https://auth.apps.paloaltonetworks.com"},
         {"token_url": "https://auth.apps.paloaltonetworks.com:x/oauth2"},
         {"token_url": "https://auth.apps.paloaltonetworks.com/a?b=c"},
+        {"token_url": "https://auth.\xfc.example.com/oauth2"},
         {"config_path": "config/operations/v1"},
         {"config_path": "/config/operations/v1/"},
         {"device_path": "//evil.example.com/x"},

@@ -394,6 +394,26 @@ def test_who_ends_the_run_is_heard_and_what_was_written_is_told(run, files) -> N
     assert "The others were not looked at: interrupted by SIGTERM" in result["msg"]
 
 
+@pytest.mark.parametrize(
+    ("trouble", "outcome"),
+    [(Interrupted("interrupted by SIGTERM"), "timed_out"), (ZeroDivisionError("a bug"), "failed")],
+)
+def test_what_was_written_of_a_device_that_was_not_finished_is_told(run, files, monkeypatch, trouble, outcome) -> None:
+    save = config_export.downloads.save
+
+    def saved(answer, path, *args, **more):
+        if path.endswith("-2.xml"):
+            raise trouble
+        return save(answer, path, *args, **more)
+
+    monkeypatch.setattr(config_export.downloads, "save", saved)
+    result = run(ONE, since="2026-11-01")
+    assert names(run) == [f"local-config-{ONE}-3.xml"]
+    assert (result["outcome"], result["changed"], result["failed"]) == (outcome, True, True)
+    [device] = result["devices"]
+    assert (device["state"], [file["version"] for file in device["files"]]) == ("failed", [3])
+
+
 def test_a_name_that_is_taken_by_a_folder_is_the_failure_of_that_device(run, files) -> None:
     (run.dest / f"local-config-{ONE}-3.xml").mkdir()
     result = run(ONE, TWO)

@@ -565,6 +565,21 @@ def test_a_file_of_what_the_devices_say(client, engine, fake, tmp_path) -> None:
     assert (again.outcome, again.changed, len(engine.jobs)) == (Outcome.SUCCEEDED, False, 2)
 
 
+def test_half_of_a_surrogate_pair_in_a_table_is_no_trouble(client, engine, fake, tmp_path) -> None:
+    told = {"msg": "done", "result": {"name": "\ud83d of \u00fc"}}
+    engine.results = lambda devices: [result(one, details=told) for one in devices]
+    verdict = Run(client, ONE, dest=str(tmp_path / "x"), fake=fake)()
+    assert verdict.outcome is Outcome.SUCCEEDED
+    assert json.loads((tmp_path / "x").read_text())[0]["data"] == told["result"]
+
+
+# Trap 24.
+def test_a_404_of_a_gateway_loses_no_job(client, tenant, engine, fake) -> None:
+    tenant.on("GET", LOOK, *[(404, b"<html>default backend")] * 20, engine.look)
+    verdict = Run(client, ONE, fake=fake)()
+    assert (verdict.outcome, verdict.polling.outages) == (Outcome.SUCCEEDED, 1)
+
+
 def test_a_file_is_not_written_where_a_device_failed(client, engine, fake, tmp_path) -> None:
     engine.results = lambda devices: [failed(one) for one in devices]
     verdict = Run(client, ONE, dest=str(tmp_path / "x"), fake=fake)()

@@ -280,15 +280,12 @@ def test_a_child_that_comes_after_the_end_of_another(make, expected) -> None:
     assert run.took >= 45 + 25 + 600
 
 
-# Trap 2: a first empty list is no end, and the number of folders ends the settling early.
-def test_how_long_new_children_are_waited_for(make) -> None:
+# Trap 2: a first empty list is no end, nor is one that has as many as there are folders.
+@pytest.mark.parametrize("folders", [FOLDERS, ("All",)])
+def test_how_long_new_children_are_waited_for(make, folders) -> None:
     run = make(*(Child(name, start=1, seconds=2) for name in FOLDERS))
-    assert run().outcome is Outcome.SUCCEEDED
-    quick = run.took
-    run = make(*(Child(name, start=1, seconds=2) for name in FOLDERS))
-    assert run(PushOptions(("All",))).outcome is Outcome.SUCCEEDED
-    assert quick < 45 + 25
-    assert run.took >= 45 + 30
+    assert run(PushOptions(folders)).outcome is Outcome.SUCCEEDED
+    assert 45 + 30 <= run.took < 45 + 30 + 15
 
 
 def test_no_child_at_all_is_a_success_with_a_warning(make) -> None:
@@ -947,3 +944,152 @@ def test_the_requests_are_those_of_the_specification(make, tenant) -> None:
         body = None if asked.body is None else asked.raw
         headers = dict(asked.headers)
         assert openapi.request_errors(asked.method, path, headers, body) == [], asked
+
+
+# What goes wrong at the edges.
+
+
+def test_an_old_push_without_children_does_not_keep_an_unwaited_one_from_being_sent(make) -> None:
+    run = make()
+    assert run().outcome is Outcome.SUCCEEDED
+    run.fake.now += 3600
+    run.engine.children = BOTH
+    verdict = run(nonce="00000000", wait=False)
+    assert (verdict.outcome, verdict.changed, verdict.job.adopted) == (Outcome.RUNNING, True, False)
+    assert (verdict.job.handle.id, len(run.engine.pushed)) == ("301", 2)
+
+
+def test_an_unwaited_run_between_the_commit_and_its_push_jobs_adopts_it(make) -> None:
+    run = make(Child("Remote Networks", start=13, seconds=600), Child("Service Connections", start=13, seconds=600))
+    assert run(wait=False).outcome is Outcome.RUNNING
+    run.fake.now += 46
+    verdict = run(nonce="00000000", wait=False)
+    assert (verdict.outcome, verdict.job.adopted, verdict.job.handle.id) == (Outcome.RUNNING, True, "300")
+    assert len(run.engine.pushed) == 1
+    assert run.took < 90
+
+
+def test_success_without_a_job_and_with_no_changes_is_nothing_to_do(make, tenant) -> None:
+    run = make(*BOTH)
+    tenant.on("POST", PUSH, (200, {"success": True, "message": "There are no changes to push."}))
+    verdict = run()
+    assert (verdict.outcome, verdict.changed) == (Outcome.NOTHING_TO_DO, False)
+
+
+@pytest.mark.parametrize("answer", [(404, error("E005", "Object Not Present")), (200, {"data": []})])
+def test_a_child_that_some_answers_do_not_know_loses_nothing(make, tenant, answer) -> None:
+    run = make(Child(seconds=300))
+    listed = run.engine._list
+    gone = lambda: 70 < run.took < 170  # noqa: E731
+
+    def short(asked: Asked) -> object:
+        status, body = listed(asked)
+        if gone():
+            body["data"] = [row for row in body["data"] if row["id"] != "301"]
+        return status, body
+
+    one = run.engine._one
+    run.tenant.on("GET", f"{BASE}/jobs?", short)
+    run.tenant.on("GET", f"{BASE}/jobs/301", lambda asked: answer if gone() else one(asked))
+    verdict = run(PushOptions(("Remote Networks",)))
+    assert (verdict.outcome, verdict.polling.outages) == (Outcome.SUCCEEDED, 1)
+
+
+@pytest.mark.parametrize("answer", [(500, b""), (400, error("E003", "Invalid Object")), (200, b"<html>")])
+def test_a_child_whose_details_cannot_be_read_has_its_verdict_all_the_same(make, tenant, answer) -> None:
+    run = make(BOTH[0], Child("Service Connections", result="FAIL"))
+    tenant.on("GET", f"{BASE}/jobs/302", answer)
+    verdict = run()
+    assert verdict.outcome is Outcome.FAILED
+    assert "failed on 1 of 2: Service Connections (Configuration push failed)." in verdict.message
+    assert run.took < 10 * MINUTE
+
+
+@pytest.mark.parametrize(
+    ("status", "result", "outcome"),
+    [("FIN", "CANCELLED", Outcome.CANCELED), ("FIN", "FAIL", Outcome.FAILED), ("PUSHABORT", "OK", Outcome.FAILED)],
+)
+def test_a_parent_that_ends_badly_is_not_over_while_its_children_run(make, status, result, outcome) -> None:
+    run = make(*BOTH)
+    operation = run.operation()
+    handle = operation.submit()
+    parent = run.engine.jobs[1]
+    parent.status, parent.result, parent.errors = status, result, ("stopped by an administrator",)
+    verdict = run(operation=operation, handle=handle)
+    assert verdict.outcome is outcome
+    assert [(each.name, each.state) for each in verdict.job.targets] == [
+        ("Remote Networks", JobState.SUCCEEDED),
+        ("Service Connections", JobState.SUCCEEDED),
+    ]
+    assert run.took >= 45 + 5 + 120
+    assert "stopped by an administrator" in verdict.message
+
+
+def test_children_of_a_bad_parent_are_waited_for_after_a_kill(make) -> None:
+    run = make(*BOTH)
+    run.operation().submit()
+    run.engine.jobs[1].result = "FAIL"
+    run.fake.now += 60
+    verdict = run(nonce="00000000")
+    assert (verdict.outcome, verdict.job.adopted, len(run.engine.pushed)) == (Outcome.FAILED, True, 1)
+    assert all(each.state is JobState.SUCCEEDED for each in verdict.job.targets)
+
+
+# Trap 24.
+@pytest.mark.parametrize("answer", [(404, b"<html>default backend"), (404, b""), (200, {"message": "maintenance"})])
+@pytest.mark.parametrize("after", [10, 100])
+def test_a_404_of_a_gateway_loses_no_push(make, tenant, answer, after) -> None:
+    run = make(Child(seconds=300), parent_seconds=150)
+    one = run.engine._one
+    down = lambda: after < run.took < after + 100  # noqa: E731
+    tenant.on("GET", f"{BASE}/jobs/", lambda asked: answer if down() else one(asked))
+    verdict = run(PushOptions(("Remote Networks",)))
+    assert (verdict.outcome, verdict.polling.outages) == (Outcome.SUCCEEDED, 1)
+
+
+def test_a_push_that_says_sent_for_ever_is_left_with_its_handle(make) -> None:
+    run = make(Child("Remote Networks", seconds=60, status="PUSHSENT", result="PEND"), BOTH[1])
+    verdict = run()
+    assert (verdict.outcome, verdict.changed) == (Outcome.TIMED_OUT, True)
+    assert "Without a verdict so far: Remote Networks." in verdict.message
+    assert verdict.job.handle.id == "300"
+
+
+def test_children_of_another_push_with_a_similar_number_are_not_ours(make) -> None:
+    run = make(*BOTH)
+    run.engine.jobs += [
+        Job(30, "CommitAll", 0, 1, parent=3, result="FAIL"),
+        Job(310, "CommitAll", 0, 1, parent=3000, result="FAIL"),
+        Job(309, "CommitAll", 0, 1, parent=30, result="FAIL"),
+    ]
+    operation = run.operation()
+    verdict = run(operation=operation)
+    assert verdict.outcome is Outcome.SUCCEEDED
+    assert len(verdict.job.targets) == 2
+
+
+@pytest.mark.parametrize("success", ["false", "False"])
+def test_a_refusal_as_a_text_is_one(make, tenant, success) -> None:
+    run = make(*BOTH)
+    tenant.on("POST", PUSH, (200, {"success": success, "message": "Push could not be enqueued"}))
+    verdict = run()
+    assert (verdict.outcome, verdict.changed) == (Outcome.REFUSED, False)
+
+
+def test_more_children_than_folders_are_all_waited_for(make) -> None:
+    # A folder with three firewalls.
+    run = make(
+        Child("007951000388704", start=1, seconds=5),
+        Child("007951000388705", start=12, seconds=300, result="FAIL"),
+    )
+    verdict = run(PushOptions(("Branches",)))
+    assert verdict.outcome is Outcome.FAILED
+
+
+def test_an_answer_of_great_depth_is_no_answer(make, tenant) -> None:
+    run = make(*BOTH)
+    deep = b"[" * 100000
+    tenant.on("POST", "/oauth2/access_token", (200, deep), tenant._token)
+    verdict = run()
+    assert verdict.outcome is Outcome.SUCCEEDED
+    assert "unexpected" not in str(verdict.polling.observed)

@@ -16,6 +16,7 @@ import requests
 from ansible_collections.netops.jobs.plugins.module_utils._jobs import errors
 from ansible_collections.netops.jobs.plugins.module_utils._task import run_plain
 from ansible_collections.netops.jobs.plugins.module_utils._vendors.scm import candidate, job_list
+from ansible_collections.netops.jobs.plugins.module_utils._vendors.scm.client import ScmClient
 from ansible_collections.netops.jobs.plugins.module_utils._vendors.scm.job_list import Wanted
 from ansible_collections.netops.jobs.tests.openapi import scm as openapi
 from ansible_collections.netops.jobs.tests.unit.fakes import FakeTask, FakeTime
@@ -320,6 +321,33 @@ def test_a_discard_whose_answer_was_lost_was_a_change(laid, run) -> None:
     laid.on("DELETE", CANDIDATE, LOST)
     result = discard(run)
     assert (result["changed"], result["outcome"], result["failed"]) == (True, "unreachable", True)
+
+
+@pytest.mark.parametrize(
+    "answer",
+    [
+        (409, error("E009", "Reference Not Zero")),
+        (403, error("E007", "Unauthorized")),
+        (200, {"success": False, "message": "Somebody is at it."}),
+        (404, error("E005", "Object Not Present")),
+    ],
+)
+def test_a_no_after_a_lost_answer_does_not_hide_that_the_first_may_have_been_a_yes(laid, run, answer) -> None:
+    laid.on("POST", LOAD, LOST, answer)
+    result = load(run)
+    assert (result["changed"], result["outcome"], result["failed"]) == (True, "unreachable", True)
+    assert "Whether the candidate was changed cannot be told" in result["msg"]
+
+
+@pytest.mark.parametrize("method", ["get", "send"])
+def test_who_ends_the_run_is_told_whether_anything_may_be_changed(laid, run, monkeypatch, method) -> None:
+    def interrupted(*_args: t.Any, **_more: t.Any) -> t.NoReturn:
+        raise errors.Interrupted("interrupted by SIGTERM")
+
+    monkeypatch.setattr(ScmClient, method, interrupted)
+    result = load(run)
+    assert (result["changed"], result["outcome"], result["failed"]) == (method == "send", "timed_out", True)
+    assert "interrupted by SIGTERM" in result["msg"]
 
 
 @pytest.mark.parametrize(("state", "version"), [("loaded", None), ("discarded", 62), ("loaded", 0)])

@@ -7,6 +7,8 @@ from __future__ import annotations
 import json
 import os
 import stat
+import subprocess
+import sys
 import threading
 import time
 from concurrent.futures import ThreadPoolExecutor
@@ -112,6 +114,10 @@ def test_a_token_that_nears_its_end_is_replaced_and_old_ones_are_dropped(tenant,
         b'{"version": 1, "tokens": {"KEY": {"access_token": "x", "fetched_at": 99999999999, "lifetime": 899}}}',
         b'{"version": 1, "tokens": {"KEY": {"not_before": 99999999999}}}',
         b'{"version": 1, "tokens": {"KEY": {"not_before": "soon"}}}',
+        b'{"version": 1, "tokens": {"KEY": {"not_before": 1' + b"0" * 400 + b"}}}",
+        b'{"version": 1, "tokens": {"KEY": {"access_token": "x", "fetched_at": 1, "lifetime": Infinity}}}',
+        b"[" * 200000,
+        b"\xff\xfe" + b"x" * 3000000,
     ],
 )
 def test_content_that_is_of_no_use_is_written_anew(tenant, open_scm, path, content) -> None:
@@ -184,6 +190,53 @@ def test_while_the_service_is_in_trouble_nobody_asks_it_again(tenant, open_scm, 
     assert len(tenant.asked) == 1
     now[0] += pause + 0.1
     ask(open_scm(token_cache=str(path), now=lambda: now[0]))
+    assert tenant.tokens == 1
+
+
+def test_the_token_of_one_account_does_not_end_the_pause_of_another(tenant, open_scm, path) -> None:
+    now = [1000.0]
+    tenant.on("POST", "/oauth2/access_token", (429, b"", {"Retry-After": "60"}), tenant._token)
+    tenant.on("GET", JOBS, (200, {}))
+    with pytest.raises(errors.NoAnswer):
+        ask(open_scm(token_cache=str(path), now=lambda: now[0]))
+    ask(open_scm(token_cache=str(path), tsg_id="99", now=lambda: now[0]))
+    with pytest.raises(errors.NoAnswer, match="for another process"):
+        ask(open_scm(token_cache=str(path), now=lambda: now[0]))
+    assert tenant.tokens == 1
+
+
+def test_a_file_that_goes_bad_in_mid_wait_does_not_end_the_wait(tenant, open_scm, path) -> None:
+    now = [1000.0]
+    tenant.on("GET", JOBS, (200, {}))
+    client = open_scm(token_cache=str(path), now=lambda: now[0])
+    ask(client)
+    now[0] += 850
+    path.chmod(0o640)
+    ask(client)
+    assert tenant.tokens == 2
+    assert tenant.asked[-1].token == "token-2"
+    # Whoever only begins is told.
+    with pytest.raises(errors.BadInput, match="mode is 0640"):
+        ask(open_scm(token_cache=str(path), now=lambda: now[0]))
+
+
+def test_a_process_that_is_killed_with_the_lock_keeps_nobody_out(tenant, open_scm, path) -> None:
+    code = (
+        "import fcntl, os, sys\n"
+        "target = os.open(sys.argv[1], os.O_RDWR | os.O_CREAT, 0o600)\n"
+        "fcntl.flock(target, fcntl.LOCK_EX)\n"
+        "print('held', flush=True)\n"
+        "sys.stdin.read()\n"
+    )
+    with subprocess.Popen(
+        [sys.executable, "-c", code, f"{path}.lock"], stdin=subprocess.PIPE, stdout=subprocess.PIPE
+    ) as holder:
+        assert holder.stdout.readline() == b"held\n"
+        with pytest.raises(errors.NoAnswer, match="too long"), TokenFile(str(path)).locked(0.0):
+            pytest.fail("two of them have the lock")
+        holder.kill()
+    tenant.on("GET", JOBS, (200, {}))
+    ask(open_scm(token_cache=str(path)))
     assert tenant.tokens == 1
 
 

@@ -1,0 +1,96 @@
+# Copyright (c) 2026, netops.jobs contributors
+# GNU General Public License v3.0+ (see COPYING or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+
+"""A fleet of simulated firewalls, alone and in pairs, and a playbook of the collection for it."""
+
+from __future__ import annotations
+
+import json
+import subprocess
+import sys
+import time
+import typing as t
+
+if t.TYPE_CHECKING:
+    from conftest import Player
+    from simulator.client import SimulatorProcess
+
+PASSWORD = "s3cret-of-automation"
+
+
+class Fleet:
+    """Runs a playbook on pairs ``p1a``, ``p1b``, ... and on ``s1``, ...: at first the device a of a pair is active."""
+
+    def __init__(
+        self,
+        player: Player,
+        simulator: SimulatorProcess,
+        playbook: str,
+        *,
+        pairs: int,
+        alone: int = 0,
+        **settings: t.Any,
+    ) -> None:
+        self.player, self.simulator, self.playbook = player, simulator, playbook
+        self.addresses: dict[str, str] = {}
+        self.credentials = {"panos_username": "automation", "panos_password": PASSWORD}
+        self.environment: dict[str, str] = {}
+        self.hosts: dict[str, dict[str, t.Any]] = {}
+        for number in range(1, pairs + 1):
+            one, other = f"p{number}a", f"p{number}b"
+            self._add(one, f"127.80.{number}.1", panos_rollout_peer=other, **settings)
+            self._add(other, f"127.80.{number}.2", ha_peer=self.addresses[one], panos_rollout_peer=one, **settings)
+        for number in range(1, alone + 1):
+            self._add(f"s{number}", f"127.81.0.{number}", **settings)
+
+    def _add(self, name: str, address: str, *, panos_rollout_peer: str = "", **settings: t.Any) -> None:
+        self.addresses[name] = address
+        self.hosts[name] = {"ansible_host": address, "panos_rollout_peer": panos_rollout_peer}
+        account = {"admins": {"automation": {"password": PASSWORD}}}
+        self.simulator.add_device(address, hostname=name, serial=f"00700{len(self.hosts):05}", **account, **settings)
+
+    def start(self, *flags: str, **extra: t.Any) -> subprocess.Popen[str]:
+        variables = {
+            "ansible_python_interpreter": sys.executable,
+            **self.credentials,
+            "panos_port": self.simulator.port,
+            "panos_ca_path": self.simulator.ca_path,
+            "panos_rollout_poll_interval": 0.1,
+            "panos_rollout_poll_max_interval": 0.3,
+            "panos_rollout_delay": 1,
+            "panos_rollout_patience": 20,
+        }
+        folder = self.player.folder
+        (folder / "inventory.json").write_text(json.dumps({"fleet": {"vars": variables, "hosts": self.hosts}}))
+        (folder / "report.json").unlink(missing_ok=True)
+        extra = {"panos_rollout_report_path": str(folder / "report.json"), **extra}
+        arguments = ("-i", str(folder / "inventory.json"), "-l", "fleet", "-f", "10", "-e", json.dumps(extra), *flags)
+        return self.player.start(self.playbook, *arguments, **self.environment)
+
+    def run(self, *flags: str, **extra: t.Any) -> tuple[int, str]:
+        with self.start(*flags, **extra) as process:
+            output, _nothing = process.communicate(timeout=300)
+        return process.returncode, output
+
+    def report(self) -> t.Any:
+        """What the last run wrote."""
+        return json.loads((self.player.folder / "report.json").read_text())
+
+    def states(self) -> dict[str, str]:
+        return {name: host["state"] for name, host in self.report()["hosts"].items()}
+
+    def submissions(self, *left_out: str) -> list[tuple[str, str]]:
+        """Return what was accepted, host and kind, in the order of time."""
+        names = {address: name for name, address in self.addresses.items()}
+        entries = [entry for entry in self.simulator.ledger()["submissions"] if entry["accepted"]]
+        entries.sort(key=lambda entry: entry["number"])
+        return [(names[entry["device"]], entry["kind"]) for entry in entries if entry["kind"] not in left_out]
+
+    def until(self, kind: str, process: subprocess.Popen[str], *, times: int = 1) -> None:
+        """Return when so many submissions of *kind* were accepted."""
+        end = time.monotonic() + 120
+        while len([entry for entry in self.submissions() if entry[1] == kind]) < times:
+            assert time.monotonic() < end, f"no {kind}"
+            assert process.poll() is None, f"ended without {kind}:\n{process.communicate()[0]}"
+            time.sleep(0.02)

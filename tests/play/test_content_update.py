@@ -1,0 +1,67 @@
+# Copyright (c) 2026, netops.jobs contributors
+# GNU General Public License v3.0+ (see COPYING or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+
+"""The role content_update, as a user runs it by its playbook."""
+
+from __future__ import annotations
+
+import os
+import pathlib
+import signal
+import typing as t
+
+import pytest
+from play.fleet import PASSWORD, Fleet
+from simulator.client import SimulatorProcess
+
+if t.TYPE_CHECKING:
+    from conftest import Player
+
+BOOK = "netops.jobs.content_update"
+
+
+@pytest.fixture
+def fleet(player: Player, tmp_path: pathlib.Path) -> t.Iterator[Fleet]:
+    with SimulatorProcess(tmp_path / "simulator", time_scale=10, max_lifetime=600) as simulator:
+        yield Fleet(player, simulator, BOOK, pairs=2, alone=1)
+
+
+def test_a_run_that_was_killed_goes_on(fleet: Fleet, clean: t.Callable[[str], None]) -> None:
+    types = ["content"]
+    with fleet.start(content_update_types=types) as process:
+        # The first of the pairs and the one that stands alone install.
+        fleet.until("content-install", process, times=2)
+        os.killpg(process.pid, signal.SIGKILL)
+        process.communicate()
+    code, output = fleet.run(content_update_types=types)
+    assert code == 0, output
+    clean(output)
+    assert set(fleet.states().values()) == {"done"}
+    assert {host["after"]["content"] for host in fleet.report()["hosts"].values()} == {"8907-9021"}
+    done = fleet.submissions()
+    installs = [name for name, kind in done if kind == "content-install"]
+    assert sorted(installs) == ["p1a", "p1b", "p2a", "p2b", "s1"]
+    assert max(map(installs.index, ("p1b", "p2b"))) < min(map(installs.index, ("p1a", "p2a")))
+    # The peer got the package without a download.
+    assert sorted(name for name, kind in done if kind == "content-download") == ["p1b", "p2b", "s1"]
+
+
+def test_step_by_step_with_credentials_from_the_environment(player: Player, tmp_path: pathlib.Path) -> None:
+    with SimulatorProcess(tmp_path / "simulator", time_scale=50, max_lifetime=600) as simulator:
+        fleet = Fleet(player, simulator, BOOK, pairs=1)
+        fleet.credentials = {}
+        fleet.environment = {"PANOS_USERNAME": "automation", "PANOS_PASSWORD": PASSWORD}
+        code, output = fleet.run("--check", content_update_types=["content"])
+        assert code == 0, output
+        assert fleet.submissions() == []
+        assert fleet.report()["hosts"]["p1a"]["after"] == {"content": "8907-9021"}
+        code, output = fleet.run("--tags", "download", content_update_types=["content"])
+        assert code == 0, output
+        assert fleet.submissions() == [("p1b", "content-download")]
+        assert set(fleet.states().values()) == {"waiting"}
+        code, output = fleet.run("--tags", "install", content_update_types=["content"])
+        assert code == 0, output
+        assert "Wait for all of them" in output
+        assert "ok: [p1a]" in output.split("Wait for all of them")[1].split("TASK")[0]
+        assert fleet.submissions()[1:] == [("p1b", "content-install"), ("p1a", "content-install")]
