@@ -15,7 +15,9 @@ import re
 import shutil
 import subprocess
 import sys
+import urllib.parse
 import zlib
+from html.parser import HTMLParser
 from pathlib import Path
 
 from tools.env import ROOT
@@ -36,6 +38,7 @@ TEXTS = (
 MARKDOWN_LINK = re.compile(r"(?<=\]\()(?![a-z]+:|#)([^)#\s]+)")
 # In the index of the collection: the list of guides, which the site has beside it, and the entries of the side bar.
 GUIDES = re.compile(r"^Guides\n-+\n.*?(?=^\.\. _plugin_index)", re.MULTILINE | re.DOTALL)
+CONTENTS = re.compile(r"^\.\. contents::\n(?: +:.*\n)+", re.MULTILINE)  # the theme has them beside the page
 ENTRY = re.compile(r"^    (\w+)_(module|role)$", re.MULTILINE)
 RST_LINK = re.compile(r"`([^`<]+) <" + re.escape(REPOSITORY) + r"([^>#]+\.md)>`__")
 
@@ -106,11 +109,46 @@ def lay_out(source: Path) -> None:
     reference.mkdir()
     command = ["antsibull-docs", "collection", "--use-current", "--squash-hierarchy", "--fail-on-error"]
     subprocess.run([*command, "--dest-dir", str(reference), COLLECTION], check=True)
+    for page in sorted(reference.glob("*.rst")):
+        page.write_text(CONTENTS.sub("", page.read_text(encoding="utf-8")), encoding="utf-8")
     index = reference / "index.rst"
     text = GUIDES.sub("", index.read_text(encoding="utf-8")).replace("Netops.Jobs\n===========", "Modules\n=======")
     index.write_text(ENTRY.sub(r"    \1 <\1_\2>", text), encoding="utf-8")
     for guide in sorted(reference.glob("docsite/*.rst")):
         guide.write_text(with_pages(guide.read_text(encoding="utf-8"), guide, pages), encoding="utf-8")
+
+
+class _Page(HTMLParser):
+    """What a page offers to link to, and where it links to."""
+
+    def __init__(self, html: str) -> None:
+        super().__init__()
+        self.anchors: set[str] = {"", "top"}
+        self.links: set[str] = set()
+        self.feed(html)
+
+    def handle_starttag(self, tag: str, attrs: list[tuple[str, str | None]]) -> None:
+        for name, value in attrs:
+            if name in ("id", "name") and value:
+                self.anchors.add(value)
+            elif name in ("href", "src") and value:
+                self.links.add(value)
+
+
+def broken_links(html: Path) -> list[str]:
+    """Every link inside the site that leads nowhere, as page and link. Sphinx does not see raw addresses."""
+    pages = {path: _Page(path.read_text(encoding="utf-8")) for path in sorted(html.rglob("*.html"))}
+    broken = []
+    for path, page in pages.items():
+        for link in sorted(page.links):
+            parts = urllib.parse.urlsplit(link)
+            if parts.scheme or parts.netloc:
+                continue
+            target = Path(os.path.normpath(path.parent / urllib.parse.unquote(parts.path))) if parts.path else path
+            there = pages.get(target)
+            if not target.is_file() or (there and urllib.parse.unquote(parts.fragment) not in there.anchors):
+                broken.append(f"{path.relative_to(html)}: {link}")
+    return broken
 
 
 def build(folder: Path) -> int:
@@ -121,6 +159,8 @@ def build(folder: Path) -> int:
     lay_out(source)
     command = ["sphinx-build", "-b", "html", "-n", "-W", "--keep-going", "-q", "-d", str(folder / "doctrees")]
     subprocess.run([*command, str(source), str(html)], check=True)
+    if broken := broken_links(html):
+        raise Failure("links that lead nowhere:\n" + "\n".join(broken))
     return len(list(html.rglob("*.html")))
 
 

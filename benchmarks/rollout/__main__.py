@@ -21,9 +21,9 @@ import typing as t
 ROOT = pathlib.Path(__file__).resolve().parents[2]
 sys.path[:0] = [str(ROOT / "tests"), str(ROOT / "tests/play")]
 
-from conftest import Player  # noqa: E402
-from play.fleet import Fleet  # noqa: E402
-from simulator.client import SimulatorProcess  # noqa: E402
+from conftest import Player
+from play.fleet import Fleet
+from simulator.client import SimulatorProcess
 
 WANTED = "8907-9021"
 FAILED = {"kind": "content-install", "result": "FAIL", "details": ["Not enough space"]}
@@ -109,7 +109,7 @@ def main() -> int:
     parser = argparse.ArgumentParser(description=__doc__)
     parser.add_argument("--pairs", type=int, default=50)
     parser.add_argument("--forks", type=int, default=20)
-    parser.add_argument("--scale", type=float, default=10, help="how much faster than ours the clock of the devices runs")
+    parser.add_argument("--scale", type=float, default=10, help="how fast the clock of the devices runs")
     options = parser.parse_args()
     return measure(options.pairs, options.forks, options.scale)
 

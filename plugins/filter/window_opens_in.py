@@ -21,8 +21,8 @@ author:
   - netops.jobs contributors (@netops-jobs)
 description:
   - Returns how many seconds it is until a weekly maintenance window opens, 0 while it is open.
-  - The hours are those that the clocks in the time zone show, so that they stay where they are when daylight saving time
-    begins or ends.
+  - The hours are those that the clocks in the time zone show, so that they stay where they are when daylight
+    saving time begins or ends.
 options:
   _input:
     description:

@@ -23,7 +23,14 @@ class Fleet:
     """Runs a playbook on pairs ``p1a``, ``p1b``, ... and on ``s1``, ...: at first the device a of a pair is active."""
 
     def __init__(
-        self, player: Player, simulator: SimulatorProcess, playbook: str, *, pairs: int, alone: int = 0, **settings: t.Any
+        self,
+        player: Player,
+        simulator: SimulatorProcess,
+        playbook: str,
+        *,
+        pairs: int,
+        alone: int = 0,
+        **settings: t.Any,
     ) -> None:
         self.player, self.simulator, self.playbook = player, simulator, playbook
         self.addresses: dict[str, str] = {}

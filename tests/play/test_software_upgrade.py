@@ -85,16 +85,6 @@ def test_check_mode_goes_through_and_changes_nothing(pair: Fleet) -> None:
     assert pair.submissions() == []
 
 
-def test_a_pair_is_stopped_when_its_first_device_fails(pair: Fleet) -> None:
-    failing = {"kind": "software-install", "result": "FAIL", "details": ["Image is corrupt"]}
-    pair.simulator.configure(pair.addresses["p1b"], next_updates=[failing])
-    code, output = run(pair)
-    assert code != 0
-    assert pair.states() == {"p1a": "stopped", "p1b": "failed"}
-    assert "Image is corrupt" in pair.report()["hosts"]["p1b"]["msg"]
-    assert [entry for entry in pair.submissions("software-download") if entry[0] == "p1a"] == [], output
-
-
 def test_the_active_device_is_not_suspended_while_its_peer_lacks_the_sessions(pair: Fleet) -> None:
     pair.simulator.configure(pair.addresses["p1b"], sessions=400)
     code, _output = run(pair, panos_rollout_patience=2)
