@@ -47,6 +47,8 @@ options:
       - How many of the endpoints have to succeed.
       - V(all), V(any), or a number. The task waits for the others all the same, see O(pending_timeout). Those that did not succeed are
         in a warning then.
+      - Endpoints that were left out because they are as wanted already count towards a number. One that is greater than the number of
+        endpoints that are meant refuses the task.
     type: str
     default: all
   pending_timeout:
@@ -61,6 +63,7 @@ options:
     description:
       - The number of an action or a script run that was started before, also in the console. The task waits for it and starts nothing.
       - This is the way on after an answer that was lost, see RV(ignore:outcome).
+      - A number that the tenant does not know ends the task after about two minutes, with outcome V(lost) or V(unreachable).
       - How it is judged is up to this task. With O(handle) the handle says it.
     type: str
 """

@@ -213,6 +213,13 @@ class EndpointWork(CortexJob):
             return _refused(
                 f"{self.endpoint} lists endpoints that endpoint_ids does not name: {named(others)}.", "other endpoints"
             )
+        required = self._demand.required_targets
+        if needed(required, found.total) > found.total:
+            # It would be done, and could not but count as failed.
+            return _refused(
+                f"required_targets: is {required}, and {found.total} endpoints of {self.endpoint} are meant.",
+                "too few endpoints",
+            )
         if self.only_ids() and found.total > self.most():
             return _refused(
                 f"{self.endpoint}: {found.total} endpoints are meant, one request takes {self.most()} at most.",

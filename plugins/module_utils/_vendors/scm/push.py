@@ -28,7 +28,7 @@ from ..._jobs.tokens import marked, new_token
 from .client import open_client
 from .listing import read_job, read_jobs
 from .push_options import Demand, PushOptions
-from .records import PUSH, STATUS_WORDS
+from .records import PUSH, STATUS_WORDS, read_moment
 from .versions import Baseline, compared, read_running
 
 if t.TYPE_CHECKING:
@@ -409,7 +409,7 @@ class Push(Submission):
                 note=f"{over} of {len(children)} push jobs have ended",
             )
         # A commit that failed starts none. How many a good one starts is not to be told: a folder has many firewalls.
-        left = demand.settle - (self._clock() - following.changed_at)
+        left = demand.settle - max(self._clock() - following.changed_at, _quiet(children))
         if left > 0 and parent.state is JobState.SUCCEEDED:
             return dataclasses.replace(
                 seen,
@@ -493,6 +493,16 @@ def _seen(record: JobRecord) -> Observation:
             "partial": list(record.partial),
         },
     )
+
+
+def _quiet(children: Sequence[JobRecord]) -> float:
+    """Return for how many seconds no child has come, by the tenant's own clock, up to the end of the last.
+
+    So a push that was over long since is over at the first look. 0 where its times cannot be read.
+    """
+    began, ended = [read_moment(each.started) for each in children], [read_moment(each.ended) for each in children]
+    starts, ends = [each for each in began if each is not None], [each for each in ended if each is not None]
+    return max(ends) - max(starts) if ends and len(starts) == len(children) else 0.0
 
 
 def _verdict(seen: Observation, children: Sequence[JobRecord], demand: Demand) -> Observation:

@@ -22,6 +22,7 @@ from collections.abc import Mapping
 
 from ..._jobs.errors import NoAnswer
 from ..._jobs.model import JobState, Target
+from ..._jobs.moments import MOMENT, moment_of
 from ..._jobs.tokens import tokens_in
 
 PUSH = "CommitAndPush"
@@ -181,6 +182,20 @@ class JobRecord:
             started=self.started,
             finished=self.ended if self.state.ended else "",
         )
+
+
+def read_moment(text: str) -> float | None:
+    """Return a tenant's time, in seconds, to be compared with another of the same tenant; None for what is none.
+
+    Its zone is not known [R]. One with a zone is read as well [D: an older page].
+    """
+    found = MOMENT.fullmatch(text)
+    if found is None:
+        return None
+    try:
+        return moment_of(found, in_utc=found[8] is None).timestamp()
+    except (ValueError, OverflowError):
+        return None
 
 
 def parse_jobs(data: t.Any, endpoint: str) -> list[JobRecord]:

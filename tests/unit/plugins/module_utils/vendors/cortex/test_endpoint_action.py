@@ -257,6 +257,14 @@ def test_too_few_successes_are_a_failure(client, tenant) -> None:
     assert (verdict.outcome, verdict.job.messages) == (Outcome.FAILED, ("1 of 3 endpoints, required_targets is 2",))
 
 
+@pytest.mark.parametrize("check_mode", [True, False])
+def test_more_successes_than_endpoints_are_refused_before_anything_is_done(client, tenant, check_mode) -> None:
+    verdict = run(action(client, demand=Demand("3")), check_mode=check_mode)
+    assert (verdict.outcome, verdict.changed) == (Outcome.REFUSED, False)
+    assert "required_targets: is 3, and 2 endpoints" in verdict.message
+    assert not tenant.sent(f"{ENDPOINTS}/isolate")
+
+
 def test_what_was_as_wanted_before_counts_also_for_who_waits_by_the_handle(client, tenant) -> None:
     isolated = (endpoint(each, "AGENT_ISOLATED") for each in (ONE, TWO))
     tenant.post(f"{ENDPOINTS}/get_endpoint", listing(*isolated, endpoint(THREE)))

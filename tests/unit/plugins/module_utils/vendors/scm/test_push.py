@@ -1047,6 +1047,33 @@ def test_a_404_of_a_gateway_loses_no_push(make, tenant, answer, after) -> None:
     assert (verdict.outcome, verdict.polling.outages) == (Outcome.SUCCEEDED, 1)
 
 
+@pytest.mark.parametrize("wait", [True, False])
+def test_a_push_that_was_over_long_since_is_so_at_the_first_look(make, wait) -> None:
+    run = make(*BOTH)
+    handle = run().job.handle
+    run.fake.now += 3600
+    took = run.took
+    verdict = run(operation=Push(run.open_scm(), clock=lambda: run.fake.now), handle=handle, wait=wait)
+    assert (verdict.outcome, verdict.changed, verdict.polling.polls) == (Outcome.SUCCEEDED, False, 1)
+    assert verdict.result["versions_changed"] is True
+    assert run.took == took
+
+
+@pytest.mark.parametrize(
+    "odd", [("", ""), ("yesterday", "2026-11-21 10:00:00"), ("2026-13-40 10:00:00", "x"), (0, 9e9)]
+)
+def test_times_that_cannot_be_read_end_no_settling(make, odd) -> None:
+    run = make(*BOTH)
+    handle = run().job.handle
+    run.fake.now += 3600
+    took, whole = run.took, run.engine._record
+    times = dict(zip(("start_ts", "end_ts"), odd))
+    run.engine._record = lambda job, whole_=whole, **more: {**whole_(job, **more), **times}
+    verdict = run(operation=Push(run.open_scm(), clock=lambda: run.fake.now), handle=handle)
+    assert verdict.outcome is Outcome.SUCCEEDED
+    assert run.took >= took + 30
+
+
 def test_a_push_that_says_sent_for_ever_is_left_with_its_handle(make) -> None:
     run = make(Child("Remote Networks", seconds=60, status="PUSHSENT", result="PEND"), BOTH[1])
     verdict = run()
