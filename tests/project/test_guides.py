@@ -154,6 +154,12 @@ def test_what_is_wrong_is_found(task: str, fault: str) -> None:
     assert fault in "; ".join(faults_of(Block("made up", f"- name: Wrong\n  {task}\n")))
 
 
+@pytest.mark.parametrize("source", SOURCES, ids=lambda source: source.name)
+def test_playbooks_exist(source: pathlib.Path) -> None:
+    for name in re.findall(r"ansible-playbook netops\.jobs\.(\w+)", source.read_text(encoding="utf-8")):
+        assert (ROOT / "playbooks" / f"{name}.yml").exists(), name
+
+
 def test_all_blocks_have_valid_syntax(tmp_path: pathlib.Path) -> None:
     """One run of ansible-playbook for all: it takes longer to start than to read them."""
     blocks = [block for block in BLOCKS if "paloaltonetworks." not in block.text]
