@@ -5,10 +5,12 @@
 # Everything that these targets make lies in .cache/.
 PYTHON ?= python3
 
-.PHONY: help demo test test-all list pytest format changelog clean
+.PHONY: help demo playground docs test test-all list pytest format changelog clean
 
 help:
 	@echo 'make demo              run the demonstration: a play against simulated systems'
+	@echo 'make playground        start simulated systems of every kind, for plays of your own'
+	@echo 'make docs              build the documentation site'
 	@echo 'make test              run every check'
 	@echo 'make test ONLY=a,b     run the checks or groups of checks named'
 	@echo 'make test-all          run every check, on every release of ansible-core'
@@ -20,6 +22,12 @@ help:
 
 demo:
 	@$(PYTHON) -m tools.run demo python -m tools.demo
+
+playground:
+	@$(PYTHON) -m tools.run demo python -m tools.playground
+
+docs:
+	@$(PYTHON) -m tools.run docs python -m tools.docs .cache/docs
 
 test:
 	@$(PYTHON) -m tools.check --only '$(ONLY)'

@@ -15,9 +15,12 @@ _version = re.search(r"^version: (\S+)$", (ROOT / "galaxy.yml").read_text(), re.
 assert _version, "galaxy.yml has no version"
 TARBALL = f"{{out}}/netops-jobs-{_version[1]}.tar.gz"
 
-UNITS = "ansible-test units --controller origin:python=venv/default"
+# One worker: each collects all tests anew, and the other processors have other checks to run.
+UNITS = "ansible-test units --num-workers 1 --controller origin:python=venv/default"
 BUILD = "ansible-galaxy collection build --force --output-path {out} {stage}"
 INSTALLED = "env ANSIBLE_COLLECTIONS_PATH={out}/installed"
+# The groups that take longest, in the order in which they start: what is short fills the gaps at the end.
+LONGEST = ("integration", "sanity", "examples", "units", "conformance", "play", "trials")
 TESTED = ("2.16", "2.21")  # oldest and newest release; the others are run by `make test-all`
 
 
@@ -94,7 +97,6 @@ def _ansible_test(core: str) -> list[Check]:
     ]
 
 
-# In the order in which they start: the long ones first.
 CHECKS: tuple[Check, ...] = (
     *(check for core in TESTED for check in _ansible_test(core)),
     *(
@@ -262,6 +264,13 @@ CHECKS: tuple[Check, ...] = (
         venv="galaxy",
         steps=(Step("antsibull-docs lint-collection-docs --plugin-docs --validate-collection-refs all ."),),
         staged=True,
+    ),
+    Check(
+        name="docs-site",
+        group="docs",
+        about="the documentation site, every internal link resolved",
+        venv="docs",
+        steps=(Step("python -m tools.docs {out}", expect="pages"),),
     ),
     Check(
         name="changelog",

@@ -72,6 +72,7 @@ VENVS: dict[str, Venv] = {
         ),
     ),
     "galaxy": Venv(NEWEST, ("tools/requirements/galaxy.txt",)),
+    "docs": Venv(NEWEST, ("tools/requirements/docs.txt",)),
     "pylo": Venv(NEWEST, ("tests/conformance_pylo/requirements.txt",)),
     "oldest": Venv(
         "2.16.0",
@@ -159,7 +160,7 @@ def make_venv(name: str, log: t.IO[str] | None = None) -> Path:
     key = hashlib.sha256("\0".join(contents).encode()).hexdigest()[:10]
     folder = CACHE / "venvs" / f"{name}-{key}"
     done = folder / "complete"
-    with locked(folder.with_suffix(".lock")):
+    with locked(folder.with_name(f"{folder.name}.lock")):
         if not done.exists():
             print(f"Installing {name} with {python}", file=log or sys.stderr, flush=True)
             shutil.rmtree(folder, ignore_errors=True)
@@ -216,6 +217,11 @@ def _make_home(folder: Path) -> Path:
             settings.set("global", name[len("PIP_") :].lower().replace("_", "-"), value)
     settings.set("global", "cache-dir", str(CACHE / "pip"))
     settings.set("global", "quiet", "2")
+    # Python compiles what is used when it is used first; most of what is installed never is. pip has it the wrong way
+    # round: "no" means not to compile.
+    if not settings.has_section("install"):
+        settings.add_section("install")
+    settings.set("install", "no-compile", "no")
     target = folder / ".config" / "pip" / "pip.conf"
     target.parent.mkdir(parents=True, exist_ok=True)
     with tempfile.NamedTemporaryFile("w", encoding="utf-8", dir=target.parent, delete=False) as handle:

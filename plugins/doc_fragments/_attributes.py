@@ -69,3 +69,13 @@ attributes:
     membership:
       - netops.jobs.cortex
 """
+
+    ORACLE_SBC = r"""
+options: {}
+attributes:
+  action_group:
+    description: Use C(group/netops.jobs.oracle_sbc) in C(module_defaults) to set defaults for this module.
+    support: full
+    membership:
+      - netops.jobs.oracle_sbc
+"""

@@ -38,8 +38,8 @@ options:
     required: true
   key_type:
     description:
-      - Kind of the API key, its security level. With an V(advanced) key every request is signed afresh, with the time, so the
-        clock has to be right.
+      - Kind of the API key, its security level. With an V(advanced) key every request is signed afresh, with the time. Where the
+        clock here is wrong, the task goes by that of the tenant.
       - If not given, the environment variable E(CORTEX_API_KEY_TYPE) is used.
     type: str
     choices: [standard, advanced]

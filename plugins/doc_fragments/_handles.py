@@ -35,10 +35,10 @@ options:
     type: dict
     suboptions: &connection
       username:
-        description: Name of the administrator (PAN-OS).
+        description: Name of the administrator (PAN-OS, Oracle SBC).
         type: str
       password:
-        description: Password of the administrator (PAN-OS).
+        description: Password of the administrator (PAN-OS, Oracle SBC).
         type: str
       api_key:
         description: API key (PAN-OS, Cortex), or its name (Illumio).
@@ -50,7 +50,7 @@ options:
         description: Number of the organization (Illumio). The default is 1.
         type: int
       api_version:
-        description: Version of the API (Illumio). The default is V(v2).
+        description: Version of the API (Illumio, Oracle SBC). The default is V(v2) for Illumio; an Oracle SBC is asked.
         type: str
       client_id:
         description: Client id of the service account (SCM).
@@ -80,6 +80,9 @@ options:
         description: Kind of the API key (Cortex). The default is V(standard).
         type: str
         choices: [standard, advanced]
+      renew_field:
+        description: Form field in which a token is renewed (Oracle SBC). The default is V(token).
+        type: str
       validate_certs:
         description: Whether to verify the certificate of the other side. The default is V(true).
         type: bool
@@ -109,9 +112,9 @@ options:
       system:
         description: The system, which is the first word of the operation in the handle.
         type: str
-        choices: [panos, illumio, scm, cortex]
+        choices: [panos, illumio, scm, cortex, oracle_sbc]
       <<: *connection
 requirements:
   - requests
-  - lxml, for handles of PAN-OS
+  - lxml, for handles of PAN-OS and of Oracle SBCs
 """

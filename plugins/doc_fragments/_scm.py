@@ -42,6 +42,8 @@ options:
     description:
       - A token fetched elsewhere, instead of O(client_id) and O(client_secret). Tokens live 15 minutes; most pushes take
         longer. With a secret beside it, a new token is fetched when this one is refused.
+      - A token is of one tenant, and that it is that of O(tsg_id) cannot be checked. Give O(tsg_id) all the same, so that handles name the
+        tenant.
       - If not given, the environment variable E(SCM_ACCESS_TOKEN) is used.
     type: str
   token_url:

@@ -21,7 +21,7 @@ from ._jobs.operation import Operation
 from ._jobs.scheduler import follow, wait_for_all
 from ._jobs.wait import Wait, cleaned_up
 from ._jobs.world import World
-from ._options import TARGETS
+from ._options import ONE_TARGET, TARGETS
 from ._registry import Client, client, operation, system_of
 from ._task import Result, Task, connection_options, fleet_lines, guarded, read_handle, timing_for, world_for
 
@@ -101,6 +101,7 @@ class _Opener:
     def __init__(self, task: Task) -> None:
         self._task = task
         self._clients: dict[tuple[str, str], Client] = {}
+        self._target_of: dict[str, str] = {}
 
     def open(self, handle: Handle) -> tuple[Operation, Handle]:
         """Return the operation that looks after the job of *handle*; nothing is sent yet. Raises BadInput."""
@@ -121,8 +122,23 @@ class _Opener:
             behind = {TARGETS[system]: key[1] or None} if system in TARGETS else {}
             given = {**self._given(handle, system), **address, **behind}
             options = connection_options(self._task, system, given)
+            self._check_target(system, options, key[1])
             self._clients[key] = client(system, options, self._task.hide)
         return self._clients[key]
+
+    def _check_target(self, system: str, options: Mapping[str, t.Any], target: str) -> None:
+        """Raise BadInput where what logs in to one target alone is to be used for this one, too.
+
+        The other side would not notice, and show the jobs of the first under the ids of the second.
+        """
+        name = ONE_TARGET.get(system, "")
+        value = options.get(name)
+        if value and target and self._target_of.setdefault(value, target) != target:
+            raise BadInput(
+                f"connection: {name} is good for one {TARGETS[system]}, and there are handles of "
+                f"{self._target_of[value]} and {target}. Give the credentials of an account for both, or wait for each "
+                "in a task of its own."
+            )
 
     def _given(self, handle: Handle, system: str) -> Mapping[str, t.Any]:
         """Return the credentials for *handle*: of its endpoint, else of its system, else those for all."""

@@ -122,16 +122,51 @@ command line."""
 
 CORTEX_RULES: dict[str, t.Any] = {"required_by": {"client_key": ["client_cert"]}}
 
+ENDPOINTS: Spec = {
+    "endpoint_ids": {"type": "list", "elements": "str"},
+    "filters": {
+        "type": "list",
+        "elements": "dict",
+        "options": {
+            "field": {"type": "str", "required": True},
+            "operator": {"type": "str", "choices": ["in", "eq", "gte", "lte"], "default": "in"},
+            "value": {"type": "raw", "required": True},
+        },
+    },
+    "required_targets": {"type": "str", "default": "all"},
+    "pending_timeout": {"type": "float", "default": 300.0},
+    "action_id": {"type": "str"},
+}
+"""Fragment ``_endpoints``: which endpoints of Cortex are meant, and how they are judged."""
+
+ORACLE_SBC: Spec = {
+    "host": _from_env({"type": "str", "required": True}, "ORACLE_SBC_HOST"),
+    "port": _from_env({"type": "int", "default": 443}, "ORACLE_SBC_PORT"),
+    "username": _from_env({"type": "str", "required": True}, "ORACLE_SBC_USERNAME"),
+    "password": _from_env({"type": "str", "required": True, "no_log": True}, "ORACLE_SBC_PASSWORD"),
+    "api_version": {"type": "str"},
+    "renew_field": {"type": "str", "default": "token"},
+    **TLS,
+}
+"""Fragment ``_oracle_sbc``. No other client of this system reads an environment; the names are ours."""
+
+ORACLE_SBC_RULES: dict[str, t.Any] = {"required_by": {"client_key": ["client_cert"]}}
+
 SYSTEMS: dict[str, tuple[Spec, dict[str, t.Any]]] = {
     "panos": (PANOS, PANOS_RULES),
     "illumio": (ILLUMIO, ILLUMIO_RULES),
     "scm": (SCM, SCM_RULES),
     "cortex": (CORTEX, CORTEX_RULES),
+    "oracle_sbc": (ORACLE_SBC, ORACLE_SBC_RULES),
 }
 """The connection options of each system, by the first word of its operations, with the rules between them."""
 
 TARGETS: dict[str, str] = {"panos": "target", "scm": "tsg_id"}
 """The option that says which of those behind one endpoint is meant: ``target`` in the fingerprint of a handle."""
+
+
+ONE_TARGET: dict[str, str] = {"scm": "access_token"}
+"""The option whose value is good for one of those behind an endpoint, and for no other."""
 
 
 def any_connection() -> Spec:

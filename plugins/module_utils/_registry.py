@@ -53,11 +53,18 @@ def _cortex() -> Vendor:
     return Vendor(operations.open_client, operations.OPERATIONS)
 
 
+def _oracle_sbc() -> Vendor:
+    from ._vendors.oracle_sbc import operations
+
+    return Vendor(operations.open_client, operations.OPERATIONS)
+
+
 _VENDORS: Mapping[str, t.Callable[[], Vendor]] = {
     "panos": _panos,
     "illumio": _illumio,
     "scm": _scm,
     "cortex": _cortex,
+    "oracle_sbc": _oracle_sbc,
 }
 
 

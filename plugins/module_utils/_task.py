@@ -105,10 +105,22 @@ def main(arguments: Mapping[str, t.Any], run: t.Callable[[Task], Result]) -> Non
     module = AnsibleModule(**arguments)
     task = ModuleTask(module)
     with interruptible():
-        result = run(task)
+        result = printable(run(task))
     if result.pop("failed", False):
         module.fail_json(**result)
     module.exit_json(**result)
+
+
+def printable(value: t.Any) -> t.Any:
+    """Return *value*, a result or a part of one, with each half of a surrogate pair as the escape that it was.
+
+    JSON of a device can hold one. Ansible refuses the whole result for it, and with that the handle.
+    """
+    if isinstance(value, str):
+        return value.encode("utf-8", "backslashreplace").decode()
+    if isinstance(value, dict):
+        return {printable(key): printable(part) for key, part in value.items()}
+    return [printable(part) for part in value] if isinstance(value, (list, tuple)) else value
 
 
 @contextlib.contextmanager
@@ -193,7 +205,12 @@ _PLAIN = Timing(wait_timeout=120, poll_interval=1, poll_max_interval=10, outage_
 
 
 def run_plain(
-    task: Task, name: str, body: t.Callable[[Inquiry], Mapping[str, t.Any]], *, world: World | None = None
+    task: Task,
+    name: str,
+    body: t.Callable[[Inquiry], Mapping[str, t.Any]],
+    *,
+    timing: Timing = _PLAIN,
+    world: World | None = None,
 ) -> Result:
     """Return the result of a module that has no job to wait for: ``outcome``, ``msg``, ``changed`` and its own keys.
 
@@ -204,7 +221,7 @@ def run_plain(
     found: Result = {}
 
     def judged() -> Verdict:
-        inquiry = Inquiry(name, _PLAIN, given, started=given.clock(), changes_device=False)
+        inquiry = Inquiry(name, timing, given, started=given.clock(), changes_device=False)
         try:
             found.update(body(inquiry))
         except (BadInput, MissingLibrary):
@@ -256,7 +273,8 @@ def _wishes(task: Task, operation: Operation | Plan) -> lifecycle.Wishes:
         handle=None if params["handle"] is None else read_handle(params["handle"]),
         adopt=params["adopt"],
         cancel_on_timeout=params["on_timeout"] == "cancel",
-        wait_for_idle=params.get("wait_for_idle", False),
+        # Who says how long to wait for a lock wants to wait for it.
+        wait_for_idle=params.get("wait_for_idle", "lock_timeout" in params),
         check_mode=task.check_mode,
         diff=task.diff,
     )

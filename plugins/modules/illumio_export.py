@@ -79,11 +79,15 @@ notes:
     task proves by the API keys of that account, which the PCE lists to their owner. For a session it is the number of the user. Where the
     PCE proves nothing a second job is started, which does no harm.
   - That a job shows its parameters is assumed from the documented form without any. On a PCE that leaves them out, an export without
-    parameters may adopt one of the same account that has some. Set O(adopt=false) where both may run at the same time.
+    parameters may adopt one of the same account that has some. It is left alone, and a job of our own started, where it turns out to have
+    read fewer objects than the PCE counts. Not every collection is counted, so set O(adopt=false) where both may run at the same time.
+  - An adopted job that is gone, because the task that started it had its result and deleted it, is followed by one of our own.
   - A PCE has no call that stops such a job, so that O(on_timeout=cancel) is refused.
   - A PCE keeps jobs for a short time only. One that it does not know any more ends with outcome V(lost), and nothing is submitted in its
     place. To run the task again without the handle is harmless.
   - The order of the objects is that of the PCE. They are not sorted.
+  - Cells of a table are written as the PCE has them. Programs for tables take what begins with C(=), C(+), C(-) or C(@) for a formula, and
+    names of hosts and processes are chosen by others. Open such a file as text.
   - A PCE allows 500 requests a minute for one API key, whichever hosts they come from. A request that it answers with HTTP 429 counts as
     an outage and is repeated after a pause. Many exports with one key need a greater O(poll_interval).
   - In check mode only the job list is read. The prediction is that the content differs.

@@ -60,7 +60,8 @@ options:
         affected. Where the PCE does not say how many, or with O(labels), or where fewer report it, the wait is over when all have applied it,
         or none is behind five minutes after the commit.
       - Workloads that are offline and behind, and those whose scope has static policy updates (C(staged)), are not waited for. The task names
-        them in a warning.
+        them in a warning. Whether they are among those that are affected the PCE does not say, so that they may make the wait last the five
+        minutes.
       - Only with O(state=provisioned).
     type: bool
     default: false

@@ -31,7 +31,8 @@ options:
   end:
     description:
       - The end of the time, in the form of O(start). A date alone is the end of that day in UTC.
-      - If not given, it is the moment at which the task begins.
+      - If not given, it is the moment at which the task begins, by the clock of the host that runs it. A clock that is more than five minutes
+        off that of the PCE is warned of.
     type: str
   last:
     description: The length of the time up to its end, such as V(15m), V(24h), V(7d) or V(4w).
@@ -298,6 +299,8 @@ notes:
   - O(adopt) waits for a query of the same API key in flight whose token says that it has the same options. With O(last) it may have begun
     a little earlier. O(dest), O(format), O(fields) and O(draft_rules) are those of this task. A PCE lists the queries of the same key only.
   - Times without quotes are times for YAML, too. Write them in quotes, or with a zone.
+  - Cells of a table are written as the PCE has them. Programs for tables take what begins with C(=), C(+), C(-) or C(@) for a formula, and
+    names of hosts and processes are chosen by others. Open such a file as text.
   - A PCE allows 500 requests a minute for one API key, whichever hosts they come from. A request that it answers with HTTP 429 counts as
     an outage and is repeated after a pause.
   - In check mode the names are looked up and the list of queries is read. The prediction is that the content differs.

@@ -30,7 +30,7 @@ from ansible.utils.display import Display
 
 from ansible_collections.netops.jobs.plugins.module_utils._jobs.errors import Interrupted
 from ansible_collections.netops.jobs.plugins.module_utils._secrets import register_secret, scrub
-from ansible_collections.netops.jobs.plugins.module_utils._task import interruptible
+from ansible_collections.netops.jobs.plugins.module_utils._task import interruptible, printable
 from ansible_collections.netops.jobs.plugins.module_utils._transport.libraries import missing_libraries
 
 PROGRESS_VARIABLE = "netops_jobs_progress"
@@ -133,7 +133,7 @@ class JobActionModule(ActionBase):
             return scrub({"failed": True, "msg": message, **self._invocation(checked, variables)}, secrets)
         host = variables.get("inventory_hostname", "localhost")
         task = InProcessTask(self, checked.validated_parameters, host, self._shows_progress(variables))
-        result: dict[str, t.Any] = self.MODULE.run(task)
+        result: dict[str, t.Any] = printable(self.MODULE.run(task))
         if task.warnings:
             result["warnings"] = task.warnings
         result.update(self._invocation(checked, variables))

@@ -330,7 +330,7 @@ def story(client: Session, seed: int) -> list[t.Any]:
         lambda: client.submit(chance.choice(["save", "verify", "activate"])).code,
         lambda: client.submit("backup", backupSource="saved", filename=chance.choice("abc")).code,
         lambda: client.status().text,
-        lambda: client.files(),
+        client.files,
         lambda: client.act("operation", name=chance.choice(["save", "verify"]), lock=chance.choice(["need", "ignore"])),
         lambda: client.act("change", lock="ignore"),
         lambda: client.act("later", action="operation", step="submit", skip=chance.randrange(2), delay=chance.random()),

@@ -34,9 +34,31 @@ ADDRESSES = {
     "fw2.example.com": "127.30.0.2",
     "panorama.example.com": "127.30.0.9",
     "pce.example.com": "127.30.0.20",
+    "scm.example.com": "127.30.0.30",
+    "api-tenant.example.com": "127.30.0.31",
+    "sbc1.example.com": "127.30.0.40",
+    "sbc2.example.com": "127.30.0.41",
 }
 
 PCE_KEY, PCE_SECRET = "api_0123456789abcdef", "secret-of-the-examples"
+SCM_CLIENT, SCM_SECRET = "sa@1234567890.iam.panserviceaccount.com", "secret-of-the-tenant"
+CORTEX_KEY_ID, CORTEX_KEY = "7", "key-of-the-examples"
+SBC_PASSWORD = "pw-of-the-sbc"
+
+SYSTEMS: dict[str, dict[str, t.Any]] = {
+    "pce.example.com": {"system": "illumio", "api_keys": {PCE_KEY: {"secret": PCE_SECRET}}},
+    "scm.example.com": {"system": "scm", "clients": {SCM_CLIENT: {"secret": SCM_SECRET}}},
+    "api-tenant.example.com": {
+        "system": "cortex",
+        "api_keys": {CORTEX_KEY_ID: {"key": CORTEX_KEY, "type": "advanced"}},
+    },
+    "sbc1.example.com": {"system": "oracle_sbc", "users": {"admin": {"password": SBC_PASSWORD}}},
+    "sbc2.example.com": {"system": "oracle_sbc", "users": {"admin": {"password": SBC_PASSWORD}}},
+}
+"""What the devices have that are no PAN-OS."""
+
+PORTS = {"group/netops.jobs.scm": "{{ scm_port }}", "group/netops.jobs.cortex": "{{ cortex_port }}"}
+"""Examples name no port. These systems have no variable of the environment for it."""
 
 FOLDER = "/srv/netops"
 """Where the examples write their files; it leads into the folder of the test."""
@@ -68,7 +90,10 @@ def play(module: str, folder: pathlib.Path) -> str:
     tasks = stage(module).get("tasks", []) + examples(module)
     hosts = stage(module).get("hosts", "fw1")
     made = {"name": module, "hosts": hosts, "gather_facts": False, "tasks": tasks}
-    made["module_defaults"] = stage(module).get("module_defaults", {})
+    made["module_defaults"] = {
+        **{group: {"port": port} for group, port in PORTS.items()},
+        **stage(module).get("module_defaults", {}),
+    }
     text = yaml.safe_dump([made], sort_keys=False)
     text = text.replace(FOLDER, str(folder))
     for name, address in ADDRESSES.items():
@@ -87,8 +112,8 @@ def set_up(module: str, simulator: SimulatorProcess) -> None:
     """Add the devices, each with changes to commit, in the state that the module's stage wants."""
     for number, (name, address) in enumerate(ADDRESSES.items(), start=1):
         wanted = stage(module).get("settings", {}).get(name, {})
-        if name.startswith("pce"):
-            simulator.add_device(address, system="illumio", api_keys={PCE_KEY: {"secret": PCE_SECRET}}, **wanted)
+        if name in SYSTEMS:
+            simulator.add_device(address, **SYSTEMS[name], **wanted)
             continue
         settings = {
             "hostname": name.partition(".")[0],
@@ -119,6 +144,13 @@ def test_examples_run(module: str, simulator: SimulatorProcess, tmp_path: pathli
         "panos_password": "pw-of-the-examples",
         "illumio_api_key": PCE_KEY,
         "illumio_api_secret": PCE_SECRET,
+        "scm_client_id": SCM_CLIENT,
+        "scm_client_secret": SCM_SECRET,
+        "scm_port": simulator.port,
+        "cortex_api_key": CORTEX_KEY,
+        "cortex_api_key_id": CORTEX_KEY_ID,
+        "cortex_port": simulator.port,
+        "sbc_password": SBC_PASSWORD,
     }
     (tmp_path / "inventory.json").write_text(json.dumps({"all": {"hosts": hosts, "vars": variables}}))
     (tmp_path / "play.yml").write_text(play(module, tmp_path))
@@ -127,8 +159,11 @@ def test_examples_run(module: str, simulator: SimulatorProcess, tmp_path: pathli
         "ANSIBLE_STDOUT_CALLBACK": "ansible.builtin.default",
         "PANOS_PORT": str(simulator.port),
         "ILLUMIO_PCE_PORT": str(simulator.port),
+        "ORACLE_SBC_PORT": str(simulator.port),
         "PANOS_USERNAME": "automation",
         "PANOS_PASSWORD": "pw-of-the-examples",
+        "SCM_HOST": ADDRESSES["scm.example.com"],
+        "SCM_TOKEN_URL": f"https://{ADDRESSES['scm.example.com']}:{simulator.port}/oauth2/access_token",
         "REQUESTS_CA_BUNDLE": simulator.ca_path,
     }
     done = subprocess.run(

@@ -44,6 +44,11 @@ def _corrections(document: t.Mapping[str, t.Any]) -> t.Iterator[Correction]:
         },
         "The two parts of its allOf in one: each part alone would take the fields of the other for unknown ones.",
     )
+    yield Correction(
+        ("components", "schemas", "ScanDefinitionPayload", "properties", "scan_ports", "items"),
+        {**settings["properties"]["scan_ports"]["items"], "additionalProperties": True},
+        "What an entry holds is not published: without this none might hold anything.",
+    )
     body = document["paths"][f"{SCAN}/definition"]["post"]["requestBody"]
     yield Correction(
         ("paths", f"{SCAN}/definition", "post", "requestBody", "content"),

@@ -13,7 +13,7 @@ import subprocess
 import yaml
 
 ROOT = pathlib.Path(__file__).resolve().parents[2]
-VENDORS = ("illumio", "panos")
+VENDORS = ("cortex", "illumio", "oracle_sbc", "panos", "scm")
 
 LICENCE = """\
 # Copyright (c) 2026, netops.jobs contributors

@@ -4,8 +4,20 @@
 
 from __future__ import annotations
 
+import os
+
+import pytest
 from hypothesis import settings
+
+# Each of hundreds of clients would look at the bundle that whoever runs the tests may have named: half of their time.
+for name in ("REQUESTS_CA_BUNDLE", "CURL_CA_BUNDLE"):
+    os.environ.pop(name, None)
 
 # How long an example takes says something about the load of the machine, nothing about the code.
 settings.register_profile("netops_jobs", deadline=None)
 settings.load_profile("netops_jobs")
+
+
+def pytest_configure(config: pytest.Config) -> None:
+    """Have all tests run in one process under ansible-test, too: to fork one for each takes longer than the tests."""
+    config.pluginmanager.unregister(name="ansible_forked")

@@ -23,6 +23,7 @@ from .errors import Busy, Interrupted
 from .inquiry import Inquiry
 from .model import Job, JobState, Outcome, Polling, Verdict
 from .operation import Submission, Timing
+from .wait import CLEAN_UP_TIMEOUT, foreseen
 
 if t.TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
@@ -94,6 +95,12 @@ class Plan(abc.ABC):
         """Return whether a device that finds nothing to do in a step may be believed, although it asks for the step."""
         return False
 
+    def finish(self, last: Verdict) -> Verdict:
+        """Give back what was taken for all steps, such as a lock, and return *last*, the verdict of the task: another
+        one where that taught something about it. Called at the end of each run but in check mode, and once more where
+        it is interrupted."""
+        return last
+
     def was_busy(self, failed: Verdict) -> bool:
         """Return whether a job failed only because the device was busy, so that another try may succeed."""
         return False
@@ -127,7 +134,23 @@ class _Chain:
             last = self._without_job(self._inquiry.interrupted(str(exc)))
         except Exception as exc:  # pylint: disable=broad-exception-caught
             last = self._without_job(self._inquiry.failed(exc))
-        return self._together(last)
+        together = self._together(last)
+        return together if self._wishes.check_mode else self._finished(together)
+
+    def _finished(self, last: Verdict) -> Verdict:
+        try:
+            return self._finish(last)
+        except Interrupted:
+            # Whoever interrupts a run wants it to end, not to leave behind what it holds. It comes once.
+            return self._finish(last)
+
+    def _finish(self, last: Verdict) -> Verdict:
+        self._plan.limit(self._world.clock() + CLEAN_UP_TIMEOUT)
+        try:
+            return self._plan.finish(last)
+        except Exception as exc:  # pylint: disable=broad-exception-caught
+            text = f"{self._plan.name}: what was taken for the task could not be given back: {foreseen(exc).message}"
+            return dataclasses.replace(last, warnings=(*last.warnings, text))
 
     def _steps(self) -> Verdict:
         before: tuple[str, Verdict] | None = None

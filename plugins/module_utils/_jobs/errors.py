@@ -96,10 +96,12 @@ class Refused(JobError):
 
 
 class Busy(Refused):
-    """Refused because another job is in the way: the same submission may be repeated safely."""
+    """Refused because something is in the way that passes: the same submission may be repeated safely."""
 
-    def __init__(self, message: str, *, details: Mapping[str, t.Any] | None = None, label: str = "") -> None:
-        super().__init__(message, reason="busy", details=details, label=label)
+    def __init__(
+        self, message: str, *, reason: str = "busy", details: Mapping[str, t.Any] | None = None, label: str = ""
+    ) -> None:
+        super().__init__(message, reason=reason, details=details, label=label)
 
 
 class Undecidable(JobError):

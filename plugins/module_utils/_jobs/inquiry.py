@@ -19,6 +19,9 @@ from .poller import Poller
 from .wait import T, foreseen, patiently
 from .world import World
 
+FINDS_IT = "Run the play again: it finds a job in flight."
+FINDS_NOTHING = "It may have been submitted and cannot be found again: look on the system before the play is run again."
+
 
 class OutOfTime(Exception):
     """wait_timeout has ended before there was a job to wait for."""
@@ -27,12 +30,22 @@ class OutOfTime(Exception):
 class Inquiry:
     """What a run asks before it has a job, inside *timing* counted from *started* (monotonic seconds)."""
 
-    def __init__(self, name: str, timing: Timing, world: World, *, started: float, changes_device: bool) -> None:
+    def __init__(
+        self,
+        name: str,
+        timing: Timing,
+        world: World,
+        *,
+        started: float,
+        changes_device: bool,
+        can_be_found: bool = True,
+    ) -> None:
         self._name = name
         self._timing = timing
         self._world = world
         self._started = started
         self._changes_device = changes_device
+        self._if_sent = FINDS_IT if can_be_found else FINDS_NOTHING
         self.poller = Poller(timing, started=started, uniform=world.uniform)
 
     def ask(self, question: t.Callable[[], T]) -> T:
@@ -45,6 +58,10 @@ class Inquiry:
         """Return the answer, however late it comes."""
         return patiently(question, self.poller, self._world, name=self._name, address_is_known=False)
 
+    def tell(self, text: str) -> None:
+        """Say how far it is. Raises Interrupted where nobody waits for it any more."""
+        self._world.tell("waiting", self._name, text=text)
+
     def check_time(self) -> None:
         if self._world.clock() >= self.poller.deadline:
             raise OutOfTime
@@ -53,7 +70,7 @@ class Inquiry:
         return self.poller.polling(self._world.clock())
 
     def interrupted(self, why: str, *, maybe_sent: bool = False) -> Verdict:
-        hint = "Run the play again: it finds a job in flight." if maybe_sent else "Nothing was submitted."
+        hint = self._if_sent if maybe_sent else "Nothing was submitted."
         return self.verdict(Outcome.TIMED_OUT, f"{self._name}: {why}. {hint}", maybe_sent=maybe_sent)
 
     def failed(self, exc: Exception, *, maybe_sent: bool = False) -> Verdict:

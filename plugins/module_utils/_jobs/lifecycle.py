@@ -63,8 +63,10 @@ def run(operation: Submission, wishes: Wishes, world: World, *, started: float |
 
     Raises BadInput before anything is sent; every other end, an interruption included, is a Verdict.
     """
-    if wishes.handle is not None:
-        check_handle(wishes.handle, operation)
+    handle = wishes.handle or operation.named()
+    if handle is not None:
+        check_handle(handle, operation)
+        wishes = dataclasses.replace(wishes, handle=handle)
     return _Run(operation, wishes, world, world.clock() if started is None else started).verdict()
 
 
@@ -75,7 +77,12 @@ class _Run:
         self._world = world
         self._started = started
         self._inquiry = Inquiry(
-            operation.name, wishes.timing, world, started=started, changes_device=operation.changes_device
+            operation.name,
+            wishes.timing,
+            world,
+            started=started,
+            changes_device=operation.changes_device,
+            can_be_found=operation.can_be_found,
         )
         self._poller = self._inquiry.poller
         self._wait: Wait | None = None
@@ -105,13 +112,16 @@ class _Run:
         if handle is None:
             return self._start()
         adopted = self._follow(handle, adopted=True)
-        return self._complete(adopted) if adopted.outcome is Outcome.SUCCEEDED else adopted
+        # Another run may have deleted it once it had the result: what changes nothing is then done by ourselves.
+        vanished = adopted.outcome is Outcome.LOST and not operation.changes_device
+        return self._complete(adopted) if vanished or adopted.outcome is Outcome.SUCCEEDED else adopted
 
     def _complete(self, adopted: Verdict) -> Verdict:
         """Return the verdict of what an adopted job left undone: it was submitted before this run began."""
         self._wait = None
+        self._operation.limit(self._poller.deadline)
         try:
-            if not self._ask(self._operation.still_needed):
+            if adopted.outcome is Outcome.SUCCEEDED and not self._ask(self._operation.still_needed):
                 return adopted
             rest = self._start()
         except Interrupted as exc:
@@ -167,7 +177,7 @@ class _Run:
         )
         self._world.tell("submitted" if submitted else "adopted", self._operation.name, handle=handle)
         if not self._wishes.wait:
-            return wait.left("not waited for (wait: false)")
+            return wait.run_while(lambda: adopted and self._operation.in_doubt)
         self._operation.limit(None)
         verdict = wait.run(cancel_on_timeout=self._wishes.cancel_on_timeout)
         return dataclasses.replace(verdict, polling=self._inquiry.polling().plus(verdict.polling))
@@ -176,7 +186,8 @@ class _Run:
         operation = self._operation
         expected = expects_change(operation, equivalent)
         if equivalent is not None:
-            message = f"{operation.name} job {equivalent.id} is in flight and would be waited for (check mode)."
+            what = "is in flight, or ended without effect," if operation.in_doubt else "is in flight"
+            message = f"{operation.name} job {equivalent.id} {what} and would be waited for (check mode)."
             job = Job(operation=operation.name, handle=equivalent, adopted=True)
             return dataclasses.replace(self._inquiry.verdict(Outcome.SUCCEEDED, message), job=job, changed=expected)
         preview = self._ask(lambda: operation.preview(want_diff=self._wishes.diff))
@@ -229,6 +240,9 @@ class _Run:
         except NoAnswer as exc:
             self._maybe_sent = exc.sent
             raise
+        except Undecidable:
+            # It was accepted, in words from which the job cannot be told.
+            raise
         except JobError:
             self._maybe_sent = False
             raise
@@ -259,6 +273,8 @@ class _Run:
 
     def _find_lost(self, cause: NoAnswer) -> Handle | None:
         """Return the handle of the job whose submission lost its answer, None if there provably is none."""
+        if not self._operation.can_be_found:
+            return self._recovered(cause)
         text = f"the answer to the submission was lost ({cause.label}), looking for the job"
         self._world.tell("waiting", self._operation.name, text=text)
         for look in range(RECOVERY_LOOKS):
@@ -311,8 +327,11 @@ class _Run:
 
 
 def _advised(busy: Busy, advice: str) -> Busy:
-    return Busy(f"{busy.message} {advice}", details=busy.details, label=busy.label)
+    return Busy(f"{busy.message} {advice}", reason=busy.reason, details=busy.details, label=busy.label)
 
 
 def _with_preview(verdict: Verdict, preview: Preview) -> Verdict:
-    return dataclasses.replace(verdict, diff=preview.diff, warnings=(*preview.warnings, *verdict.warnings))
+    result = verdict.result if preview.needed else preview.result
+    return dataclasses.replace(
+        verdict, diff=preview.diff, result=result, warnings=(*preview.warnings, *verdict.warnings)
+    )

@@ -36,6 +36,7 @@ class Preview:
     *needed* is false where a check shows that there is nothing to do, *message* says so for people. *changes* lists
     who changed what, *diff* has the keys that Ansible's diff mode shows (``before`` and ``after``, or ``prepared``).
     *blocked* is what would refuse the submission now, *warnings* what people should know whatever becomes of it.
+    *result* is what is there already where nothing is needed, for the key ``result``.
     """
 
     needed: bool
@@ -44,6 +45,7 @@ class Preview:
     diff: Mapping[str, str] | None = None
     blocked: Refused | None = None
     warnings: Sequence[str] = ()
+    result: t.Any = None
 
 
 @dataclasses.dataclass(frozen=True)
@@ -159,6 +161,10 @@ class Operation(abc.ABC):
         """
         return dict(last.facts) or None
 
+    def shown(self, last: Observation) -> t.Any:
+        """Return what there is to show of a job that has not succeeded, for the key ``result``; asks nothing."""
+        return None
+
     def clean_up_here(self) -> None:
         """Let go of what was held from one look to the next, such as a file half written. Called whenever a wait ends.
 
@@ -193,6 +199,9 @@ class Submission(Operation):
     runs_in_check_mode: t.ClassVar[bool] = False
     """Whether check mode, too, submits it and waits for it, because it is nothing but a question."""
 
+    can_be_found: t.ClassVar[bool] = True
+    """Whether the other side shows its jobs, so that one whose handle was lost can be found again."""
+
     @abc.abstractmethod
     def preview(self, *, want_diff: bool) -> Preview:
         """Find out what a submission would do, without changing anything."""
@@ -201,9 +210,24 @@ class Submission(Operation):
         """Return whether there is something to do although an equivalent job of before has just succeeded."""
         return self.preview(want_diff=False).needed
 
+    def named(self) -> Handle | None:
+        """Return the handle of the job that the options name by its id, None where they name none.
+
+        As with a handle, nothing is submitted then.
+        """
+        return None
+
     def find_equivalent(self) -> Handle | None:
         """Return the handle of a job in flight that does what this one would do and is ours, None if there is none."""
         return None
+
+    @property
+    def in_doubt(self) -> bool:
+        """Whether the job that `find_equivalent` gave may have been over long since, which the looks at it will tell.
+
+        As long as that is so, it is looked at even where nobody waits: otherwise what was asked for may never be done.
+        """
+        return False
 
     @abc.abstractmethod
     def submit(self) -> Handle | NothingToDo | Done:

@@ -152,15 +152,20 @@ class Wait:
             return self._cancel_after(ended)
         return self.conclude(ended)
 
+    def run_while(self, needed: t.Callable[[], bool]) -> Verdict:
+        """Wait only as long as it is *needed*, and leave the job then."""
+        step: Step = self.first()
+        while isinstance(step, PollAt) and needed():
+            self._world.sleep_until(step.at)
+            step = self.poll()
+        return self.conclude(step) if isinstance(step, Ended) else self.left("not waited for (wait: false)")
+
     def look(self, *, dry: bool = False) -> Verdict:
         """Look once, patiently, and return what there is to say: the verdict, or outcome ``running``.
 
         A *dry* look writes no file, and its *changed* is what to expect of a job that has not ended.
         """
-        step = self._look_by(self.operation.glance)
-        while isinstance(step, PollAt) and self._poller.last is None:
-            self._world.sleep_until(step.at)
-            step = self._look_by(self.operation.glance)
+        step = self._glance()
         if isinstance(step, Ended):
             return self.conclude(step, dry=dry)
         left = self.left("not waited for")
@@ -216,17 +221,27 @@ class Wait:
 
         In check mode it is only looked at: ``running`` says that it would be asked to stop.
         """
-        found = self.look(dry=True)
-        if found.job.state.ended:
-            text = f"{self._name()} was over already: {found.job.state.value}."
+        step = self._glance()
+        if self._seen().state.ended:
+            # Its result is not fetched: nobody asked for it, and some are deleted once they were.
+            self._world.tell("ended", self.operation.name, handle=self.handle, text=Outcome.NOTHING_TO_DO.value)
+            text = f"{self._name()} was over already: {self._seen().state.value}."
             return self._verdict(Outcome.NOTHING_TO_DO, text, changed=False)
-        if found.outcome is not Outcome.RUNNING:
-            return found
+        if isinstance(step, Ended):
+            return self.conclude(step)
         if check_mode:
-            text = f"{found.message} It would be asked to stop."
+            left = self.left("not waited for")
             expected = self.operation.can_cancel and self.operation.changes_device
-            return dataclasses.replace(found, changed=expected, message=text)
+            return dataclasses.replace(left, changed=expected, message=f"{left.message} It would be asked to stop.")
         return self._stop()
+
+    def _glance(self) -> Step:
+        """Look until there is something to say of the job, taking nothing from it."""
+        step = self._look_by(self.operation.glance)
+        while isinstance(step, PollAt) and self._poller.last is None:
+            self._world.sleep_until(step.at)
+            step = self._look_by(self.operation.glance)
+        return step
 
     def _until_ended(self, step: Step) -> Ended:
         while isinstance(step, PollAt):
@@ -356,6 +371,7 @@ class Wait:
             changed=changed and self.operation.changes_device,
             job=job,
             polling=self._poller.polling(now),
+            result=self.operation.shown(last) if last else None,
             refusal=refusal,
             warnings=tuple(self._warnings),
         )

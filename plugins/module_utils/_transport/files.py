@@ -11,15 +11,26 @@ from __future__ import annotations
 
 import contextlib
 import dataclasses
+import fcntl
 import hashlib
 import os
 import tempfile
+import time
 import typing as t
 from pathlib import Path
 
 from .._jobs.errors import BadInput
 
 _CHUNK = 1024 * 1024
+
+_SUFFIX = ".netops-jobs.part"
+"""What the name of a file that is not whole ends with. Nobody else's does: such files are removed when found."""
+
+_NAME_KEPT = 200
+"""Bytes of a file's name that stand in that of the one that is not whole."""
+
+_LOCKED_WITHIN = 60.0
+"""Seconds in which a new file surely has its lock."""
 
 
 @dataclasses.dataclass(frozen=True)
@@ -41,8 +52,17 @@ def check_destination(option: str, path: str) -> str:
 
     Asked before anything is started on a device: hours of work must not end at a folder that does not exist.
     """
+    return _checked(option, path, _writable)
+
+
+def check_folder(option: str, path: str) -> str:
+    """Return *path* made absolute. Raises BadInput, naming *option*, where it is no folder to write files to."""
+    return _checked(option, path, _folder)
+
+
+def _checked(option: str, path: str, check: t.Callable[[str, Path], Path]) -> str:
     try:
-        return str(_writable(option, Path(path).expanduser().absolute()))
+        return str(check(option, Path(path).expanduser().absolute()))
     except (OSError, RuntimeError) as exc:
         # A name that is too long, a folder on the way that may not be read, the home of a user who does not exist.
         why = exc.strerror if isinstance(exc, OSError) else str(exc)
@@ -50,16 +70,26 @@ def check_destination(option: str, path: str) -> str:
 
 
 def _writable(option: str, dest: Path) -> Path:
-    folder = dest.parent
     if dest.is_dir():
         raise BadInput(f"{option}: {dest} is a folder, give the path of the file to write.")
     if dest.exists() and not dest.is_file():
         raise BadInput(f"{option}: {dest} is there and is no file.")
+    _usable(option, dest.parent)
+    return dest
+
+
+def _folder(option: str, folder: Path) -> Path:
+    if folder.is_file():
+        raise BadInput(f"{option}: {folder} is a file, give a folder.")
+    return _usable(option, folder)
+
+
+def _usable(option: str, folder: Path) -> Path:
     if not folder.is_dir():
         raise BadInput(f"{option}: the folder {folder} does not exist on the host that runs the task. Create it first.")
     if not os.access(folder, os.W_OK | os.X_OK):
         raise BadInput(f"{option}: the folder {folder} cannot be written to by the user that runs the task.")
-    return dest
+    return folder
 
 
 def sha256_of(path: str) -> str | None:
@@ -81,6 +111,17 @@ def _size_of(path: str) -> int | None:
         return None
 
 
+def _remove_abandoned(folder: Path, prefix: str) -> None:
+    """Remove what runs that were killed have left of a file: whoever still writes one holds the lock on it."""
+    with contextlib.suppress(OSError):
+        for path in [Path(entry.path) for entry in os.scandir(folder) if entry.name.startswith(prefix)]:
+            if path.name.endswith(_SUFFIX) and path.is_file() and not path.is_symlink():
+                with contextlib.suppress(OSError), path.open("r+b") as file:
+                    fcntl.flock(file, fcntl.LOCK_EX | fcntl.LOCK_NB)
+                    if time.time() - os.fstat(file.fileno()).st_mtime > _LOCKED_WITHIN:
+                        path.unlink()
+
+
 class AtomicFile:
     """A file of mode 0600 that appears at *path* when `save` is called and leaves nothing behind otherwise.
 
@@ -96,9 +137,14 @@ class AtomicFile:
 
     def __enter__(self) -> AtomicFile:
         dest = Path(self.path)
+        # A name may be as long as the file system allows: beside what is added there is no room for all of it.
+        prefix = f".{os.fsdecode(os.fsencode(dest.name)[:_NAME_KEPT])}."
+        _remove_abandoned(dest.parent, prefix)
         with self._explained():
-            number, self._temporary = tempfile.mkstemp(prefix=f".{dest.name}.", suffix=".part", dir=dest.parent)
+            number, self._temporary = tempfile.mkstemp(prefix=prefix, suffix=_SUFFIX, dir=dest.parent)
             self._file = os.fdopen(number, "w+b")
+        with contextlib.suppress(OSError):
+            fcntl.flock(number, fcntl.LOCK_EX | fcntl.LOCK_NB)
         return self
 
     def __exit__(self, *exc_info: object) -> None:

@@ -309,7 +309,7 @@ class _Request:
 
     method: str
     url: str
-    headers: Mapping[str, str]
+    headers: Mapping[str, str] = dataclasses.field(repr=False)
     body: _Body | None
     seconds: float
 
@@ -553,8 +553,13 @@ def retry_after(headers: Mapping[str, str]) -> float | None:
     if moment is None:
         return None
     # The server's own clock, where it tells it: ours may differ.
-    now = _http_date(headers.get("date", "")) or time.time()
+    now = server_time(headers) or time.time()
     return max(0.0, moment - now)
+
+
+def server_time(headers: Mapping[str, str]) -> float | None:
+    """Return the time of the server's clock, in seconds since the epoch, None where it does not say."""
+    return _http_date(headers.get("date", ""))
 
 
 def _http_date(text: str) -> float | None:

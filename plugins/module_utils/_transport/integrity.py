@@ -10,6 +10,7 @@
 from __future__ import annotations
 
 import contextlib
+import struct
 import typing as t
 import zlib
 
@@ -80,8 +81,65 @@ class Gzip(Anything):
         return member.unconsumed_tail
 
 
+class Detected(Anything):
+    """What a file is by its first bytes: gzip is checked, anything else is taken as it is."""
+
+    def __init__(self) -> None:
+        self._check: Anything | None = None
+
+    def take(self, data: bytes) -> None:
+        if self._check is None:
+            self._check = Gzip() if data.startswith(_GZIP) else Anything()
+        self._check.take(data)
+
+    def end(self) -> None:
+        if self._check is not None:
+            self._check.end()
+
+
 def _unpacker() -> zlib._Decompress:
     return zlib.decompressobj(wbits=31)
+
+
+class Zip(Anything):
+    """A ZIP archive (APPNOTE 4.3): its end is where its directory says, and the directory where the end says.
+
+    The members are not unpacked: what the agents send may be encrypted.
+    """
+
+    def __init__(self) -> None:
+        self._size = 0
+        self._head = b""
+        self._tail = b""
+
+    def take(self, data: bytes) -> None:
+        self._size += len(data)
+        self._head = (self._head + data[:4])[:4]
+        if len(self._head) == 4 and self._head not in _ZIP_BEGINNINGS:
+            raise Damaged("it is not a ZIP file")
+        self._tail = (self._tail + data)[-_ZIP_TAIL:]
+
+    def end(self) -> None:
+        at = self._tail.rfind(_ZIP_END)
+        while at >= 0:
+            found = self._tail[at : at + _ZIP_RECORD.size]
+            if len(found) == _ZIP_RECORD.size:
+                *_numbers, size, offset, comment = _ZIP_RECORD.unpack(found)
+                if at + len(found) + comment == len(self._tail) and self._fits(at, size, offset):
+                    return
+            at = self._tail.rfind(_ZIP_END, 0, at)
+        raise Incomplete("it ends in the middle of the ZIP file")
+
+    def _fits(self, at: int, size: int, offset: int) -> bool:
+        # Of a big archive (ZIP64) the numbers stand elsewhere.
+        return _ZIP64 in (size, offset) or offset + size <= self._size - len(self._tail) + at
+
+
+_ZIP_BEGINNINGS = (b"PK\x03\x04", b"PK\x05\x06")
+_ZIP_END = b"PK\x05\x06"
+_ZIP_RECORD = struct.Struct("<4s4H2LH")
+_ZIP_TAIL = 0xFFFF + _ZIP_RECORD.size
+_ZIP64 = 0xFFFFFFFF
 
 
 class Xml(Anything):

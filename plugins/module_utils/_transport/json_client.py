@@ -158,7 +158,7 @@ class JsonClient(t.Generic[C]):
             return None
         try:
             return json.loads(answer.body)
-        except ValueError:
+        except (ValueError, RecursionError):
             pass
         raise NoAnswer(
             f"{self.endpoint}: the answer is not JSON{request_of(answer)}. A proxy or a portal may be in between, or "

@@ -5,11 +5,13 @@
 # Note that this module util is **PRIVATE** to the collection. It can have breaking changes at any time.
 # Do not use this from other collections or standalone plugins/modules!
 
-"""A JSON array of any length, element by element: memory stays flat."""
+"""A JSON array of any length, or JSON line by line, element by element: memory stays flat."""
 
 from __future__ import annotations
 
 import codecs
+import contextlib
+import itertools
 import json
 import re
 import typing as t
@@ -25,9 +27,12 @@ _BLANK = re.compile(r"[ \t\r\n,]*")
 _ENDS = tuple(" \t\r\n,]")
 _GZIP = b"\x1f\x8b"
 
+_PIECE = 256 * 1024
+"""Bytes that are unpacked at a time, however much a small piece would grow."""
+
 
 class Element(t.NamedTuple):
-    """One element of an array: what it is, and the text of it as it came."""
+    """One element of an array, or one line: what it is, and the text of it as it came."""
 
     value: t.Any
     text: str
@@ -45,30 +50,79 @@ def elements(parts: Iterable[bytes]) -> Iterator[t.Any]:
 
 def sources(parts: Iterable[bytes]) -> Iterator[Element]:
     """Give the elements as `elements` does, each with its own text. Raises NoAnswer as it does."""
-    try:
+    with _whole():
         yield from _Reader(unpacked(parts)).elements()
+
+
+def lines(parts: Iterable[bytes]) -> Iterator[Element]:
+    """Give what stands on each line of the text (UTF-8, packed by gzip or not) that comes in *parts*.
+
+    Empty lines are passed over, and the last line may have no end. Raises NoAnswer where the text breaks off within a
+    line or within what is packed, or a line is no JSON.
+    """
+    with _whole():
+        for line in _lines(unpacked(parts)):
+            text = line.decode("utf-8-sig").strip()
+            if text:
+                yield Element(json.loads(text), text)
+
+
+@contextlib.contextmanager
+def _whole() -> Iterator[None]:
+    try:
+        yield
     except (ValueError, RecursionError, zlib.error):
         raise NoAnswer("The answer is not JSON, or breaks off.", label="malformed JSON", server_spoke=True) from None
 
 
-def unpacked(parts: Iterable[bytes]) -> Iterator[bytes]:
-    """Give *parts*, unpacked where they begin as gzip does. Raises zlib.error and ValueError where they break off."""
-    unpack = None
-    head = b""
+def _lines(parts: Iterable[bytes]) -> Iterator[bytes]:
+    begun: list[bytes] = []
+    size = 0
     for part in parts:
-        if unpack is None and len(head) < len(_GZIP):
-            head += part
-            if len(head) < len(_GZIP):
-                continue
-            part = head
-            if head.startswith(_GZIP):
-                unpack = zlib.decompressobj(zlib.MAX_WBITS | 16)
-        yield part if unpack is None else unpack.decompress(part)
-    if unpack is not None:
-        if not unpack.eof:
-            raise ValueError("the packed text breaks off")
-    elif len(head) < len(_GZIP):
-        yield head
+        first, *more = part.split(b"\n")
+        begun.append(first)
+        size += len(first)
+        if size > ELEMENT_LIMIT:
+            raise ValueError("one line is too big")
+        if more:
+            yield b"".join(begun)
+            yield from more[:-1]
+            begun, size = [more[-1]], len(more[-1])
+    yield b"".join(begun)
+
+
+def unpacked(parts: Iterable[bytes]) -> Iterator[bytes]:
+    """Give *parts*, unpacked where they begin as gzip does. Raises zlib.error and ValueError where they break off.
+
+    Whether they do is asked of the bytes: a server may call them packed or not, and a library on the way may have
+    unpacked them.
+    """
+    rest = iter(parts)
+    head = b""
+    for part in rest:
+        head += part
+        if len(head) >= len(_GZIP):
+            break
+    whole = itertools.chain((head,), rest)
+    yield from _gunzipped(whole) if head.startswith(_GZIP) else whole
+
+
+def _gunzipped(parts: Iterable[bytes]) -> Iterator[bytes]:
+    """Unpack a gzip file of one or several members (RFC 1952), a small piece at a time. NULs may fill it up."""
+    member = None
+    data = b""
+    for part in parts:
+        data += part if member is not None or data else part.lstrip(b"\0")
+        while data and (member is not None or len(data) >= len(_GZIP)):
+            if member is None:
+                if not data.startswith(_GZIP):
+                    raise ValueError("something follows the packed text")
+                member = zlib.decompressobj(zlib.MAX_WBITS | 16)
+            yield member.decompress(data, _PIECE)
+            data = member.unused_data.lstrip(b"\0") if member.eof else member.unconsumed_tail
+            member = None if member.eof else member
+    if member is not None or data:
+        raise ValueError("the packed text breaks off")
 
 
 class _Reader:

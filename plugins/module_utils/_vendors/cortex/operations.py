@@ -20,4 +20,61 @@ if t.TYPE_CHECKING:
 __all__ = ["OPERATIONS", "open_client"]
 
 
-OPERATIONS: Mapping[str, Callable[[CortexClient], Operation]] = {}
+def _agent_package(client: CortexClient) -> Operation:
+    from .agent_package import AgentPackage
+
+    return AgentPackage(client)
+
+
+def _endpoint_action(client: CortexClient) -> Operation:
+    from .endpoint_action import EndpointAction
+
+    return EndpointAction(client)
+
+
+def _endpoint_scan(client: CortexClient) -> Operation:
+    from .endpoint_action import EndpointScan
+
+    return EndpointScan(client)
+
+
+def _file_retrieval(client: CortexClient) -> Operation:
+    from .endpoint_action import FileRetrieval
+
+    return FileRetrieval(client)
+
+
+def _network_scan(client: CortexClient) -> Operation:
+    from .network_scan import NetworkScan
+
+    return NetworkScan(client)
+
+
+def _network_scan_command(client: CortexClient) -> Operation:
+    from .network_scan import ScanCommand
+
+    return ScanCommand(client)
+
+
+def _script_run(client: CortexClient) -> Operation:
+    from .script_run import ScriptRun
+
+    return ScriptRun(client)
+
+
+def _xql_query(client: CortexClient) -> Operation:
+    from .xql_query import XqlQuery
+
+    return XqlQuery(client)
+
+
+OPERATIONS: Mapping[str, Callable[[CortexClient], Operation]] = {
+    "cortex.agent_package": _agent_package,
+    "cortex.endpoint_action": _endpoint_action,
+    "cortex.endpoint_scan": _endpoint_scan,
+    "cortex.file_retrieval": _file_retrieval,
+    "cortex.network_scan": _network_scan,
+    "cortex.network_scan_command": _network_scan_command,
+    "cortex.script_run": _script_run,
+    "cortex.xql_query": _xql_query,
+}

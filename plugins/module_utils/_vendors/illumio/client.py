@@ -158,7 +158,7 @@ def errors_in(body: bytes) -> list[ApiError]:
     """
     try:
         data = json.loads(body)
-    except ValueError:
+    except (ValueError, RecursionError):
         return []
     return errors_of(data)
 

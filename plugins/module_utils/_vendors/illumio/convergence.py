@@ -148,6 +148,8 @@ def judged(workloads: Sequence[Workload], *, affected: int | None, narrowed: boo
     *affected* is the number that the PCE gave for the version, None where it gave none; it says nothing of workloads
     that are *narrowed* down by labels. The wait is over when no workload is behind any more that is online, and so many
     have applied the policy as are affected, or all have, or the PCE had time to find out who is affected.
+
+    Those that are offline or staged may have been so for long, and not be affected: before that time they do not count.
     """
     tally = Counter(workload.standing for workload in workloads)
     reached = tally[Standing.APPLIED] + tally[Standing.STAGED] + tally[Standing.OFFLINE]
@@ -155,13 +157,13 @@ def judged(workloads: Sequence[Workload], *, affected: int | None, narrowed: boo
     warnings: tuple[str, ...] = ()
     if tally[Standing.SYNCING]:
         state, word = JobState.RUNNING, "syncing"
-    elif (expected is not None and reached >= expected) or not tally[Standing.IN_SYNC]:
+    elif (expected is not None and tally[Standing.APPLIED] >= expected) or not tally[Standing.IN_SYNC]:
         state, word = JobState.SUCCEEDED, "applied"
     elif seconds < SETTLED_AFTER:
         state, word = JobState.RUNNING, "calculating"
     else:
         state, word = JobState.SUCCEEDED, "in sync"
-        if expected is not None:
+        if expected is not None and reached < expected:
             warnings = (
                 f"The PCE said that {expected} workloads are affected, and {tally[Standing.APPLIED]} show that they "
                 f"applied a policy since. {SETTLED_AFTER:.0f} s after the commit none is behind any more.",

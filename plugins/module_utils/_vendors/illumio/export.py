@@ -17,7 +17,7 @@ import time
 import typing as t
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 
-from ..._jobs.errors import BadInput, EffectMissing, JobError, JobMissing, NoAnswer, Refused
+from ..._jobs.errors import BadInput, EffectMissing, JobError, JobMissing, JobReplaced, NoAnswer, Refused
 from ..._jobs.model import Handle, JobState, Observation
 from ..._jobs.operation import Collected, Done, Preview, Timing
 from ..._transport.json_client import Reply
@@ -27,6 +27,7 @@ from .export_options import Collection, Output
 from .identity import is_us
 from .job import PceJob, Record, job_fingerprint
 from .job_list import WORDS, delete_job, read_jobs, reasons, result_href
+from .listing import shown
 from .output import open_sink
 
 if t.TYPE_CHECKING:
@@ -34,7 +35,8 @@ if t.TYPE_CHECKING:
     from ..._transport.rows import Sink
     from .client import IllumioClient
 
-IN_FLIGHT = (JobState.PENDING, JobState.RUNNING)
+IN_FLIGHT = ("pending", "running")
+"""The words of jobs that are worth waiting for: one that is asked to end is not."""
 
 CUTS: Mapping[str, Sequence[int]] = {"events": (100, 10_000), "security_principals": (100, 500)}
 """At how many objects a PCE cuts an answer that it gives at once [D]: what is not named here at USUAL_CUT."""
@@ -70,6 +72,7 @@ class Export(PceJob):
         self._output = output or Output()
         self._dest = dest
         self._seen_before: set[str] | None = None
+        self._may_be_filtered = False
         self._taken = False
 
     # Before there is a job.
@@ -83,7 +86,9 @@ class Export(PceJob):
         return False
 
     def find_equivalent(self) -> Handle | None:
-        return self._newest(self._list(), lambda record: WORDS.get(_word(record)) in IN_FLIGHT)
+        found = self._newest(self._list(), lambda record: _word(record) in IN_FLIGHT)
+        self._may_be_filtered = found is not None and "?" not in self._wanted().href
+        return found
 
     def submit(self) -> Handle | Done:
         wanted = self._wanted()
@@ -101,6 +106,7 @@ class Export(PceJob):
             raise Refused(
                 f"{exc.message} Check path and org_id; asked for was {wanted.href}.", label=exc.label
             ) from exc
+        self._may_be_filtered = False
         address = reply.headers.get("location", "")
         if not address:
             raise NoAnswer(
@@ -146,6 +152,7 @@ class Export(PceJob):
             count = self._fill(sink, answer, output)
             if count is None:
                 raise EffectMissing(f"it holds {_too_many(output)}")
+            self._check_whole(count)
             found = sink.finish()
         self._taken = output.delete
         return _collected(found, count, output, href=handle.id)
@@ -160,6 +167,18 @@ class Export(PceJob):
         return ()
 
     # What these are made of.
+
+    def _check_whole(self, count: int) -> None:
+        """Raise JobReplaced where a job that was found in the list has read less than there is.
+
+        That a job shows its parameters is assumed: on a PCE that leaves them out it may have some that ours has not.
+        """
+        if not self._may_be_filtered:
+            return
+        reply = shown(lambda: self.client.get(self._wanted().href, {"max_results": 1}))
+        there = None if reply is None else in_all(reply.headers, filtered=False)
+        if there is not None and count < there:
+            raise JobReplaced(f"it has read {count} of {there} objects, so it may be one with a filter.")
 
     def _wanted(self) -> Collection:
         if self._collection is None:
@@ -177,10 +196,10 @@ class Export(PceJob):
 
         A list that the PCE does not show has no job of ours: to export once more does no harm.
         """
-        try:
-            records = read_jobs(self.client).records
-        except (Refused, JobMissing):
+        found = shown(lambda: read_jobs(self.client))
+        if found is None:
             return []
+        records = found.records
         self._let_in = True
         if self._seen_before is None:
             self._seen_before = {record["href"] for record in records}

@@ -13,7 +13,7 @@ import re
 import typing as t
 from collections.abc import Mapping
 
-from ..._jobs.errors import Denied, JobMissing, Refused
+from .listing import shown
 
 if t.TYPE_CHECKING:
     from .client import IllumioClient
@@ -31,22 +31,11 @@ def is_us(client: IllumioClient, account: str) -> bool:
     if re.fullmatch(r"user_\d+", key):
         return account == f"/users/{key[len('user_') :]}"
     if re.fullmatch(r"/users/\d+", account):
-        return key in _names(_seen(client, f"{account}/api_keys"))
+        return key in _names(shown(lambda: client.get(f"{account}/api_keys").data))
     if re.fullmatch(r"/orgs/\d+/service_accounts/[\w-]+", account):
-        found = _seen(client, account)
+        found = shown(lambda: client.get(account).data)
         return isinstance(found, Mapping) and key in _names(found.get("api_keys"))
     return False
-
-
-def _seen(client: IllumioClient, href: str) -> t.Any:
-    try:
-        return client.get(href).data
-    except (JobMissing, Refused):
-        return None
-    except Denied as exc:
-        if exc.label == "HTTP 401":
-            raise
-        return None
 
 
 def _names(keys: t.Any) -> set[str]:

@@ -19,7 +19,8 @@ from collections.abc import Callable, Iterator, Mapping
 from ..._jobs.errors import BadInput, Denied, JobMissing, JobReplaced, NoAnswer, Refused
 from ..._jobs.model import Handle, JobState, Observation
 from ..._jobs.operation import Submission
-from ..._transport.files import AtomicFile
+from ..._jobs.tokens import tokens_in
+from ..._transport import downloads
 from ..._transport.http_client import retry_after
 from .client import errors_of
 
@@ -34,9 +35,6 @@ RESULT_GRACE = 30.0
 
 DENIED_PATIENCE = 60.0
 """Seconds in which looks that are answered with 401 are put down to the PCE: single ones are seen in the field."""
-
-SPEAK_EVERY = 10.0
-"""Seconds between two accounts of a transfer; whoever listens decides which of them are shown."""
 
 Record = Mapping[str, t.Any]
 """What the PCE says of a job."""
@@ -53,7 +51,10 @@ class PceJob(Submission):
     """The key under which a record has the PCE's word."""
 
     identity: t.ClassVar[tuple[str, ...]] = ("description",)
-    """The keys of the fingerprint that never change: a job that shows other values there is another one."""
+    """The keys of the fingerprint that never change: a job that shows other values there is another one.
+
+    Where they have the same token it is the same all the same, whatever a PCE has made of the text around it.
+    """
 
     def __init__(self, client: IllumioClient, *, clock: Callable[[], float] = time.monotonic) -> None:
         self.client = client
@@ -72,6 +73,7 @@ class PceJob(Submission):
     def accepted(self, reply: Reply, href: str, fingerprint: Mapping[str, str], options: Mapping[str, str]) -> Handle:
         """Return the handle of the job that *reply* to a submission started, and keep when to look first."""
         self._let_in = True
+        self._without_result_since = None
         self.retry_after = retry_after(reply.headers)
         return Handle(self.name, self.endpoint, href, fingerprint, options=options)
 
@@ -122,43 +124,16 @@ class PceJob(Submission):
         return reply
 
     def received(self, answer: Stream, *, may_be_empty: bool = False) -> Iterator[bytes]:
-        """Give what comes, and say now and then how much that is.
-
-        Raises NoAnswer where it does not come in time, or nothing does: neither a file nor an array is empty.
-        """
-        came, blank, speak_at = 0, True, time.monotonic() + SPEAK_EVERY
-        for part in answer:
-            came, blank = came + len(part), blank and not part.strip()
-            yield part
-            now = time.monotonic()
-            if now >= self.transfer.until:
-                raise NoAnswer(
-                    f"{self.endpoint}: the time was over when {_megabytes(came)} had come.",
-                    label="too slow",
-                    server_spoke=True,
-                )
-            if now >= speak_at:
-                of_all = f" of {_megabytes(answer.length)}" if answer.length else ""
-                self.transfer.tell(f"{_megabytes(came)}{of_all} fetched")
-                speak_at = now + SPEAK_EVERY
-        if blank and not may_be_empty:
-            raise NoAnswer(f"{self.endpoint} sent an empty file.", label="empty", server_spoke=True)
+        """Give what comes, as `downloads.received` does."""
+        return downloads.received(answer, self.transfer, self.endpoint, may_be_empty=may_be_empty)
 
     def fetch(self, href: str, dest: str) -> Saved:
         """Write the bytes at *href* to *dest*, whole or not at all.
 
         Raises what `IllumioClient.stream` raises, BadInput for the disk, and NoAnswer for what is no file.
         """
-        with self.client.stream(href, headers={"Accept": "*/*"}) as body, AtomicFile(dest) as file:
-            if body.headers.get("content-type", "").partition(";")[0].strip().lower() == "text/html":
-                raise NoAnswer(
-                    f"{self.endpoint} sent a web page in place of the file: a proxy or a portal may be in between.",
-                    label="web page",
-                    server_spoke=True,
-                )
-            for piece in self.received(body):
-                file.write(piece)
-            return file.save()
+        with self.client.stream(href, headers={"Accept": "*/*"}) as body:
+            return downloads.save(body, dest, self.transfer, self.endpoint)
 
     # What an operation may have otherwise than the jobs of the job list.
 
@@ -212,7 +187,7 @@ class PceJob(Submission):
     def _check_same(self, handle: Handle, seen: Mapping[str, str]) -> None:
         for key in self.identity:
             known, found = handle.fingerprint.get(key), seen.get(key)
-            if known and found and known != found:
+            if known and found and known != found and not set(tokens_in(known)) & set(tokens_in(found)):
                 raise JobReplaced(
                     f"{handle.id} on {self.endpoint} is another job than the one of the handle: its {key} is "
                     f"{found!r}, not {known!r}.",
@@ -234,10 +209,6 @@ class PceJob(Submission):
             # Not Denied: by now the poller takes that for a part of the outage, and would go on to its end.
             return BadInput(exc.message)
         return NoAnswer(exc.message, label=exc.label, server_spoke=True)
-
-
-def _megabytes(size: int) -> str:
-    return f"{size / 1e6:.1f} MB"
 
 
 def job_fingerprint(record: Record) -> dict[str, str]:

@@ -188,7 +188,8 @@ def absent_from_options(
         inquiry.patiently(lambda: delete_job(client, href))
     except Denied as exc:
         raise Denied(
-            f"{exc.message} A job can be deleted only by the account that started it, which is {job['requested_by']}.",
+            f"{exc.message} A job can be deleted only by the account that started it, which is "
+            f"{job['requested_by'] or 'not known'}.",
             label=exc.label,
         ) from exc
     return {"changed": True, "msg": f"{client.endpoint}: job {href} was deleted.", "job": job}

@@ -10,14 +10,16 @@
 from __future__ import annotations
 
 import typing as t
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 
-from ..._jobs.errors import JobError, JobMissing, NoAnswer, Refused
+from ..._jobs.errors import Denied, JobError, JobMissing, NoAnswer, Refused
 
 if t.TYPE_CHECKING:
     from ..._transport.json_client import Reply
     from .client import IllumioClient
     from .job import Record
+
+T = t.TypeVar("T")
 
 
 def started(client: IllumioClient, collection: str, body: Mapping[str, t.Any]) -> Reply:
@@ -53,6 +55,21 @@ def listed(client: IllumioClient, collection: str) -> list[Record]:
     if not isinstance(data, list):
         raise NoAnswer(f"{client.endpoint} answered without the list of {collection}.", label="no list")
     return [record for record in data if isinstance(record, Mapping)]
+
+
+def shown(ask: Callable[[], T]) -> T | None:
+    """Return the answer to *ask*, None where the PCE does not show it: for what is good to know and not needed.
+
+    Raises NoAnswer, and Denied where the key itself is not accepted.
+    """
+    try:
+        return ask()
+    except (JobMissing, Refused):
+        return None
+    except Denied as exc:
+        if exc.label == "HTTP 401":
+            raise
+        return None
 
 
 def delete_quietly(client: IllumioClient, href: str) -> str:

@@ -18,9 +18,12 @@ import typing as t
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 
 from ..._jobs.errors import BadInput, JobMissing, NoAnswer, Refused
+from .client import in_all
 from .job import href_in
+from .names import PAGE
 
 if t.TYPE_CHECKING:
+    from ..._transport.json_client import Reply
     from .client import IllumioClient
     from .job import Record
 
@@ -43,8 +46,11 @@ PENDING_ASKED = 10_000
 NAMED = 20
 """Changes that a message names; of more it gives the number."""
 
+_WITHOUT_ID = "firewall_settings"
+"""The one kind of which there is a single object, whose href has no id."""
+
 _HREF = re.compile(
-    r"/orgs/\d+/sec_policy/(?:draft|active)/(?P<kind>[a-z_]+)(?:/(?P<id>[\w.-]+))?(?P<rest>/.*)?", re.ASCII
+    r"/orgs/\d+/sec_policy/(?:draft|active)/(?P<kind>[a-z_]+)(?:/(?P<id>[\w.-]+)(?P<rest>/.*)?)?", re.ASCII
 )
 
 
@@ -93,7 +99,7 @@ def draft_href(client: IllumioClient, text: str) -> str:
     except NoAnswer:
         found = None
     kind = found["kind"] if found else ""
-    if found is None or kind not in KINDS:
+    if found is None or kind not in KINDS or not (found["id"] or kind == _WITHOUT_ID):
         raise BadInput(
             f"change_subset: {text!r} is not the href of an object that can be provisioned, such as "
             f"{client.org}/sec_policy/draft/rule_sets/7. The kinds are: {', '.join(KINDS)}."
@@ -119,16 +125,25 @@ def kind_of(href: str) -> str:
 
 def read_pending(client: IllumioClient) -> list[Change]:
     """Return the changes that are pending, in the order of KINDS. Raises NoAnswer, Denied, Refused."""
-    data = _read(client, f"{client.org}/sec_policy/pending", {"max_results": PENDING_ASKED})
+    data = _read(client, f"{client.org}/sec_policy/pending", {"max_results": PENDING_ASKED}).data
     if not isinstance(data, Mapping):
         raise NoAnswer(f"{client.endpoint} answered without its pending changes.", label="no list", server_spoke=True)
     return [
-        Change.of(kind, record["href"], record)
+        Change.of(kind, _href_of(client, kind, record), record)
         # A kind that is not known here is listed all the same: it goes along where everything does.
         for kind in sorted(data, key=lambda kind: KINDS.index(kind) if kind in KINDS else len(KINDS))
         for record in (data[kind] if isinstance(data[kind], list) else ())
-        if isinstance(record, Mapping) and isinstance(record.get("href"), str)
+        if isinstance(record, Mapping)
     ]
+
+
+def _href_of(client: IllumioClient, kind: str, record: Record) -> str:
+    """Return the href of a pending change: the schema promises its id, and not its href [D]."""
+    href = record.get("href")
+    if isinstance(href, str) and href:
+        return href
+    place = f"{client.org}/sec_policy/draft/{kind}"
+    return place if kind == _WITHOUT_ID else f"{place}/{record.get('id')}"
 
 
 def look_up(client: IllumioClient, href: str) -> Change | None:
@@ -162,7 +177,7 @@ def dependencies_of(
     added: list[Change] = []
     while True:
         body = {"operation": operation, "change_subset": subset_of(taken)}
-        answer = _read(client, f"{client.org}/sec_policy/draft/dependencies", body=body)
+        answer = _read(client, f"{client.org}/sec_policy/draft/dependencies", body=body).data
         found = [href for href in dict.fromkeys(_hrefs_in(answer)) if href in known and href not in taken]
         if not found:
             return added
@@ -182,13 +197,22 @@ def _hrefs_in(data: t.Any) -> Iterator[str]:
             yield from _hrefs_in(value)
 
 
-def read_versions(client: IllumioClient) -> list[Record]:
-    """Return the versions of the policy, the newest first. Raises NoAnswer, Denied, Refused."""
-    data = _read(client, f"{client.org}/sec_policy")
-    if not isinstance(data, list):
+class Versions(t.NamedTuple):
+    """Versions of the policy, the newest first. *whole* is false where there may be others (trap 13)."""
+
+    records: Sequence[Record]
+    whole: bool
+
+
+def read_versions(client: IllumioClient) -> Versions:
+    """Return the versions of the policy. Raises NoAnswer, Denied, Refused."""
+    reply = _read(client, f"{client.org}/sec_policy")
+    if not isinstance(reply.data, list):
         raise NoAnswer(f"{client.endpoint} answered without the versions.", label="no list", server_spoke=True)
-    versions = [record for record in data if isinstance(record, Mapping) and isinstance(record.get("href"), str)]
-    return sorted(versions, key=number_of, reverse=True)
+    records = [record for record in reply.data if isinstance(record, Mapping) and isinstance(record.get("href"), str)]
+    there = in_all(reply.headers, filtered=False)
+    whole = len(reply.data) < PAGE if there is None else len(reply.data) >= there
+    return Versions(sorted(records, key=number_of, reverse=True), whole)
 
 
 def number_of(version: Record) -> int:
@@ -218,9 +242,9 @@ def named(changes: Sequence[Change]) -> str:
     return f"{text} and {len(changes) - NAMED} more" if len(changes) > NAMED else text
 
 
-def _read(client: IllumioClient, href: str, params: Mapping[str, int] | None = None, *, body: t.Any = None) -> t.Any:
+def _read(client: IllumioClient, href: str, params: Mapping[str, int] | None = None, *, body: t.Any = None) -> Reply:
     """Return the answer to a question about the policy, which is sent with POST where it has a *body*."""
     try:
-        return (client.get(href, params) if body is None else client.send("POST", href, body)).data
+        return client.get(href, params) if body is None else client.send("POST", href, body)
     except JobMissing as exc:
         raise Refused(f"{exc.message} Check org_id and api_version.", label=exc.label) from exc

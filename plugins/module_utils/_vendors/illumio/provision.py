@@ -26,6 +26,7 @@ from ..._jobs.operation import Done, NothingToDo, Preview, Timing
 from . import policy
 from .client import open_client
 from .convergence import LIMIT, SYNC_WORDS, Awaited, Workload, judged, workload_of
+from .identity import is_us
 from .job import PceJob
 from .names import Names
 from .policy import Change
@@ -112,7 +113,7 @@ def plan_for(client: IllumioClient, selection: Selection, operation: str) -> Pla
         if change is None:
             unknown.append(href)
         else:
-            (wanted if change.update_type else settled).append(change)
+            (wanted if href in listed or change.update_type else settled).append(change)
     plan = Plan(wanted, settled=settled, unknown=unknown)
     if not wanted:
         return plan
@@ -148,9 +149,12 @@ class PolicyWork(PceJob):
 
     def _send(self, method: str, href: str, body: t.Any = None) -> Reply:
         """Ask the PCE for the work, once. Raises as `submit` does."""
-        self._asked_before = True
+        asked_before, self._asked_before = self._asked_before, True
         try:
             return self.client.send(method, href, body)
+        except NoAnswer as exc:
+            self._asked_before = asked_before or exc.sent
+            raise
         except JobMissing as exc:
             raise Refused(f"{exc.message} Check org_id.", label=exc.label) from exc
 
@@ -266,7 +270,7 @@ class Provision(_Changes):
         """Return the newest version if it is ours and its workloads are still at it."""
         if not self._awaited.workloads:
             return None
-        newest = next(iter(policy.read_versions(self.client)), None)
+        newest = next(iter(policy.read_versions(self.client).records), None)
         if newest is None:
             return None
         token = next((each for each in _tokens_of(newest) if each.startswith(f"{self._intent}-")), "")
@@ -282,7 +286,7 @@ class Provision(_Changes):
         if not preview.needed or not self._awaited.workloads or self._plan.refusal is not None:
             return preview
         self._resolve()
-        count = self._reading_of(self._awaited, self._now()).count()
+        count = self._reading_of(self.client.org, self._awaited, self._now()).count()
         if count is not None and count > LIMIT:
             refusal = Refused(
                 f"wait_for_workloads: there are {count} workloads, and no more than {LIMIT} can be waited for. Say by "
@@ -306,7 +310,7 @@ class Provision(_Changes):
             version = self._send("POST", f"{self.client.org}/sec_policy", body).data
         except Refused as exc:
             if exc.label == "HTTP 406" and not self._before(self._still_pending):
-                return NothingToDo(f"{exc.message} Somebody else has provisioned it meanwhile.")
+                return NothingToDo(f"{exc.message} Somebody else has provisioned or reverted it meanwhile.")
             raise self._explained(exc) from exc
         if not isinstance(version, Mapping) or not isinstance(version.get("href"), str):
             raise NoAnswer(f"{self.endpoint} answered the commit without its version.", label="no version")
@@ -316,10 +320,12 @@ class Provision(_Changes):
 
     def recover(self) -> Handle | None:
         """Find the version by the token in its message: "commit_message" is what was sent [R]."""
-        for version in policy.read_versions(self.client):
+        # Asked first: the version of a commit that ends between the two questions is found then.
+        still_pending = self._still_pending()
+        for version in policy.read_versions(self.client).records:
             if self._token in _tokens_of(version):
                 return self._handle_of(version, self._token)
-        if self._still_pending():
+        if still_pending:
             return None
         raise Undecidable(
             "The answer to the commit was lost, its changes are not pending any more, and no version of "
@@ -347,7 +353,9 @@ class Provision(_Changes):
             since = instant(version.get("created_at")) or instant(handle.fingerprint.get("seen_at")) or self._now()
             reading = self._readings.get(handle.id)
             if reading is None:
-                reading = self._readings[handle.id] = self._reading_of(awaited, since)
+                # Of the organization of the version: who has but a handle need not know another one.
+                org = handle.id.rpartition("/sec_policy/")[0]
+                reading = self._readings[handle.id] = self._reading_of(org, awaited, since)
             workloads = reading.look(within=within)
             if workloads is None:
                 return Observation(JobState.RUNNING, "reading", note="the PCE collects its workloads")
@@ -420,10 +428,10 @@ class Provision(_Changes):
             hrefs = tuple(names.label("labels", key, value) for key, value in self._awaited.labels.items())
             self._awaited = dataclasses.replace(self._awaited, hrefs=hrefs)
 
-    def _reading_of(self, awaited: Awaited, since: datetime.datetime) -> Reading[Workload]:
+    def _reading_of(self, org: str, awaited: Awaited, since: datetime.datetime) -> Reading[Workload]:
         return Reading(
             self.client,
-            f"{self.client.org}/workloads",
+            f"{org}/workloads",
             awaited.filters,
             lambda record: workload_of(record, since),
             limit=LIMIT,
@@ -455,9 +463,13 @@ class Revert(_Changes):
     operation: t.ClassVar[str] = "revert"
     done: t.ClassVar[str] = "reverted"
 
+    _newest_before: int | None = None
+
     def submit(self) -> NothingToDo | Done:
         if self._plan.refusal is not None:
             raise self._plan.refusal
+        if self._newest_before is None:
+            self._newest_before = self._before(self._newest)
         count = len(self._plan.changes)
         text = f"{self.endpoint}: {count} {_plural(self._plan.changes, 'change', 'changes')} reverted"
         if self._asked_before and not self._before(self._still_pending):
@@ -474,6 +486,19 @@ class Revert(_Changes):
             raise self._explained(exc) from exc
         return Done(f"{text}.", result=self._plan.facts())
 
+    def recover(self) -> None:
+        """Raise Undecidable where what is not pending any more may have been provisioned."""
+        if not self._still_pending() and self._newest() != self._newest_before:
+            raise Undecidable(
+                f"The answer to the revert was lost, its changes are not pending any more, and {self.endpoint} has a "
+                "new version since. Somebody else may have provisioned them: look at the newest versions there.",
+                label="lost",
+            )
+
+    def _newest(self) -> int:
+        versions = policy.read_versions(self.client).records
+        return policy.number_of(versions[0]) if versions else 0
+
 
 class Restore(PolicyWork):
     """Bring a version of the policy back to the draft, from where it can be provisioned."""
@@ -488,7 +513,9 @@ class Restore(PolicyWork):
         self._record: Record = {}
 
     def preview(self, *, want_diff: bool) -> Preview:
-        newest = next(iter(policy.read_versions(self.client)), None)
+        versions = policy.read_versions(self.client)
+        # Of a list that was cut the first need not be the newest: then it is the PCE that tells.
+        newest = versions.records[0] if versions.records and versions.whole else None
         if newest is not None and policy.number_of(newest) == self._number:
             text = f"{self.endpoint}: version {self._number} is the active one, there is nothing to restore."
             return Preview(needed=False, message=text)
@@ -513,11 +540,27 @@ class Restore(PolicyWork):
             if exc.label == "HTTP 404":
                 raise self._unknown(exc) from exc
             raise
-        pending = policy.read_pending(self.client)
+        try:
+            pending = policy.read_pending(self.client)
+        except (Denied, Refused) as exc:
+            # No longer a refusal: the PCE has done it.
+            raise NoAnswer(exc.message, label=exc.label, server_spoke=True) from exc
         if not pending:
             text = f"{self.endpoint}: version {self._number} differs in nothing from the active policy."
             return NothingToDo(text)
         return self._done(pending)
+
+    def recover(self) -> None:
+        """Raise Undecidable where what is pending now may be the work of somebody else."""
+        changes = policy.read_pending(self.client)
+        accounts = {change.updated_by for change in changes}
+        if not all(is_us(self.client, account) for account in accounts):
+            raise Undecidable(
+                f"The answer to the restore was lost, and whether what is pending is version {self._number} cannot be "
+                f"told: {self.endpoint} does not show that the owner of the API key changed all of it. It is "
+                f"{policy.named(changes)}. Look there, and revert it before the task is run again if it is not.",
+                label="lost",
+            )
 
     def _done(self, pending: Sequence[Change], note: str = "") -> Done:
         count = len(pending)

@@ -19,14 +19,14 @@ import time
 import typing as t
 from collections.abc import Callable, Mapping
 
-from ..._jobs.errors import BadInput, Denied, JobMissing, Refused
+from ..._jobs.errors import BadInput, Refused
 from ..._jobs.model import Handle, JobState
 from ..._jobs.operation import Collected, Preview, Timing
 from ..._jobs.tokens import TOKEN_LENGTH, intent_of, marked, new_token, tokens_in
 from ..._transport.files import check_destination
 from .client import open_client
 from .job import PceJob
-from .listing import href_of, listed, started
+from .listing import href_of, listed, shown, started
 from .times import window_of
 
 if t.TYPE_CHECKING:
@@ -206,11 +206,7 @@ class Report(PceJob):
             )
 
     def _readable(self, href: str) -> t.Any:
-        """Return what is good to know and not needed, None where it may not be read."""
-        try:
-            return self.client.get(href).data
-        except (Denied, JobMissing, Refused):
-            return None
+        return shown(lambda: self.client.get(href).data)
 
     # The report.
 

@@ -105,7 +105,6 @@ class SupportBundle(PceJob):
         self._dest = dest
         self._delete = delete
         self._known: set[str] | None = None
-        self._only_looking = False
         self._done_with = False
 
     @property
@@ -190,11 +189,9 @@ class SupportBundle(PceJob):
         dest = self.destination(handle)
         if dest is not None:
             check_destination("dest", dest)
-        self._only_looking = False
         return super().observe(handle, within=within)
 
     def glance(self, handle: Handle, *, within: float) -> Observation:
-        self._only_looking = True
         return super().observe(handle, within=within)
 
     def state_of(self, record: Record, word: str) -> JobState:
@@ -223,7 +220,7 @@ class SupportBundle(PceJob):
             return Collected({"href": handle.id, **facts}, changed=False)
         address = self.client.href(str(last.facts["download_url"]))
         saved = self.fetch(address, check_destination("dest", dest))
-        self._done_with = handle.options.get("delete") == "true" and not self._only_looking
+        self._done_with = handle.options.get("delete") == "true"
         return Collected({"href": handle.id, **facts, **saved.to_dict()}, saved.changed)
 
     def clean_up_there(self, handle: Handle | None) -> tuple[str, ...]:

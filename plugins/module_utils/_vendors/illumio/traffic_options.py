@@ -13,11 +13,13 @@ The keys of the body are those of the published schema, the same in 25.2.20 and 
 from __future__ import annotations
 
 import dataclasses
+import datetime
 import ipaddress
 import typing as t
 from collections.abc import Mapping, Sequence
 
 from ..._jobs.errors import BadInput
+from ..._jobs.moments import TOLERANCE
 from ..._jobs.tokens import TOKEN_LENGTH, intent_of, marked
 from .names import is_href, looks_like_href
 
@@ -264,6 +266,16 @@ class TrafficOptions:
                 self.exclude_workloads_from_ip_list_query,
                 self.max_results,
             ]
+        )
+
+    def wrong_clock(self, here: datetime.datetime, there: datetime.datetime | None) -> tuple[str, ...]:
+        """Return a warning where the time ends now, which is another one on the PCE (*there*) than *here*."""
+        if there is None or not any(self.relative) or self.relative[1] is not None or abs(here - there) <= TOLERANCE:
+            return ()
+        which = "ahead of" if here > there else "behind"
+        return (
+            f"The clock of the host that runs the task is {abs(here - there).total_seconds():.0f} s {which} that of "
+            f"the PCE. The query was for the time up to {self.window.end}: mend the clock, or give start and end.",
         )
 
     def body(self, names: Names, token: str) -> dict[str, t.Any]:

@@ -29,7 +29,7 @@ from .flows import Reading
 from .job import RESULT_GRACE, PceJob
 from .listing import delete_quietly, href_of, listed, started
 from .names import PAGE, Names
-from .times import window_of
+from .times import pce_time, window_of
 from .traffic_options import KEPT_RESULTS, MOST_KEPT, MOST_RESULTS, Service, Side, TrafficOptions
 
 if t.TYPE_CHECKING:
@@ -89,9 +89,9 @@ class TrafficQuery(PceJob):
         self._body: dict[str, t.Any] | None = None
         self._rules_asked_at: float | None = None
         self._empty_downloads = 0
-        self._only_looking = False
         self._done_with = False
         self._warnings: tuple[str, ...] = ()
+        self._clock_warnings: tuple[str, ...] = ()
 
     @property
     def _queries(self) -> str:
@@ -117,18 +117,26 @@ class TrafficQuery(PceJob):
 
     def find_equivalent(self) -> Handle | None:
         for record, tokens in self._listed():
-            state = self.words.get(str(record.get("status")).lower(), JobState.UNKNOWN)
-            ours = next((token for token in tokens if token.startswith(f"{self._wanted.intent}-")), None)
-            if ours and not state.ended and record.get("status") != "cancel_requested":
+            ours = any(token.startswith(f"{self._wanted.intent}-") for token in tokens)
+            if ours and self._is_in_flight(record):
                 return self._handle(record)
         return None
 
+    def _is_in_flight(self, record: Record) -> bool:
+        word, rules = str(record.get("status")).lower(), _rules_word(record.get("rules"))
+        if self._reading.draft_rules and rules and self.words.get(word) is JobState.SUCCEEDED:
+            word = rules
+        return word != "cancel_requested" and not self.words.get(word, JobState.UNKNOWN).ended
+
     def submit(self) -> Handle:
         reply = started(self.client, self._queries, self._request())
+        here = datetime.datetime.now(datetime.timezone.utc)
         # Recorded: the answer has the query, and a header its id. The published schema promises no body.
         uuid = reply.headers.get("content-location", "").rpartition("/")[2]
         record = reply.data or ({"href": f"{self._queries}/{uuid}"} if uuid else None)
         href = href_of(self.client, record, "query")
+        self._rules_asked_at, self._empty_downloads = None, 0
+        self._clock_warnings = self._wanted.wrong_clock(here, pce_time(reply.headers))
         return self.accepted(reply, href, self._fingerprint, self._reading.to_handle())
 
     def recover(self) -> Handle | None:
@@ -175,15 +183,13 @@ class TrafficQuery(PceJob):
         reading = self._reading_of(handle)
         if reading.dest is not None:
             check_destination("dest", reading.dest)
-        self._only_looking = False
         seen = super().observe(handle, within=within)
         if seen.state is not JobState.SUCCEEDED or not reading.draft_rules:
             return seen
         return self._with_rules(handle, seen) or self._ask_for_rules(handle, seen, within=within)
 
     def glance(self, handle: Handle, *, within: float) -> Observation:
-        """Look without asking for the draft rules, and without deleting anything later on."""
-        self._only_looking = True
+        """Look without asking for the draft rules."""
         seen = super().observe(handle, within=within)
         if seen.state is not JobState.SUCCEEDED or not self._reading_of(handle).draft_rules:
             return seen
@@ -256,7 +262,7 @@ class TrafficQuery(PceJob):
         trouble.check(reading)
         rows, found = self._download(self.client.href(str(facts["result"])), reading, facts)
         self._warnings = trouble.warnings(rows)
-        self._done_with = reading.delete_query and not self._only_looking
+        self._done_with = reading.delete_query
         result = {
             **{name: facts[name] for name in ("query_name", "matches_count", "flows_count", "regions")},
             "count": rows,
@@ -269,7 +275,7 @@ class TrafficQuery(PceJob):
         return Collected(result, found.changed)
 
     def verify(self, handle: Handle, last: Observation) -> tuple[str, ...]:
-        return self._warnings
+        return (*self._warnings, *self._clock_warnings)
 
     def clean_up_there(self, handle: Handle | None) -> tuple[str, ...]:
         if handle is None or not self._done_with:

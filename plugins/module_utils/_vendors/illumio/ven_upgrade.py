@@ -27,6 +27,7 @@ from ..._jobs.operation import NothingToDo, Preview, Timing
 from ..._jobs.required import check_required, needed
 from .client import errors_of, open_client
 from .job import PceJob
+from .listing import shown
 from .vens import SINGLY, Ven, find, read_list, read_one
 
 if t.TYPE_CHECKING:
@@ -58,6 +59,12 @@ class Wanted:
         check_required(self.required_targets)
         if not self.vens or not all(ven.strip() for ven in self.vens):
             raise BadInput("vens: say which VENs to upgrade, each by its hostname or its href.")
+        if needed(self.required_targets, len(self.vens)) > len(self.vens):
+            # Known before anything is upgraded, and not only when all of them are.
+            raise BadInput(
+                f"required_targets: {self.required_targets} of {len(self.vens)} VENs cannot succeed. Give a number up "
+                "to theirs, or all."
+            )
         if len(self.vens) > MOST:
             raise BadInput(f"vens: these are {len(self.vens)}, and a PCE upgrades {MOST} at most in one request.")
         if not re.fullmatch(r"[\w.+-]+", self.release, re.ASCII):
@@ -200,7 +207,10 @@ class Upgrade(PceJob):
         for href, reason in rejected.items():
             ended.setdefault(href, Target(href, JobState.FAILED, id=href, vendor_state="refused", messages=(reason,)))
         mine = set(hrefs)
-        pending = read_list(self.client, {"upgrade_pending": True}, lambda ven: ven.href in mine, within=within)
+        org = handle.options["org"]
+        pending = read_list(
+            self.client, {"upgrade_pending": True}, lambda ven: ven.href in mine, org=org, within=within
+        )
         listed = {ven.href: ven for ven in pending.vens}
         going: dict[str, Target] = {}
         judge = self._judge(handle, release, pending.at or self._now())
@@ -209,7 +219,7 @@ class Upgrade(PceJob):
             (ended if target.state.ended else going)[href] = target
         rest = [href for href in hrefs if href not in listed and href not in ended]
         if rest and (len(rest) <= SINGLY or (not going and pending.whole)):
-            for href, found in self._looked_up(rest, within=within).items():
+            for href, found in self._looked_up(rest, org=org, within=within).items():
                 target = judge(href, found)
                 (ended if target.state.ended else going)[href] = target
         for href in hrefs:
@@ -218,11 +228,11 @@ class Upgrade(PceJob):
                 going[href] = Target(href, JobState.RUNNING, id=href, vendor_state="not looked at yet")
         return _judged([ended.get(href) or going[href] for href in hrefs], handle)
 
-    def _looked_up(self, hrefs: Sequence[str], *, within: float) -> dict[str, Ven | None]:
+    def _looked_up(self, hrefs: Sequence[str], *, org: str, within: float) -> dict[str, Ven | None]:
         if len(hrefs) <= SINGLY:
             return {href: read_one(self.client, href, within=within) for href in hrefs}
         wanted = set(hrefs)
-        found = read_list(self.client, {}, lambda ven: ven.href in wanted, within=within)
+        found = read_list(self.client, {}, lambda ven: ven.href in wanted, org=org, within=within)
         vens: dict[str, Ven | None] = {ven.href: ven for ven in found.vens}
         if found.whole:
             return {href: vens.get(href) for href in hrefs}
@@ -308,11 +318,10 @@ class Upgrade(PceJob):
 
     def _unknown_release(self, release: str) -> Refused | None:
         """Return why the PCE cannot upgrade to *release*, None where it can, or does not tell."""
-        try:
-            data = self.client.get(f"{self.client.org}/software/ven/releases").data
-        except (Denied, JobMissing, Refused):
-            return None
-        listed = [str(each.get("release")) for each in data if isinstance(each, Mapping)] if data else []
+        data = shown(lambda: self.client.get(f"{self.client.org}/software/ven/releases").data)
+        listed = (
+            [str(each.get("release")) for each in data if isinstance(each, Mapping)] if isinstance(data, list) else []
+        )
         if not listed or release in listed:
             return None
         return Refused(
@@ -324,7 +333,7 @@ class Upgrade(PceJob):
     def _explained(self, exc: Refused) -> Refused:
         try:
             unknown = self._unknown_release(self._asked().release)
-        except NoAnswer:
+        except (NoAnswer, Denied):
             unknown = None
         return (
             exc

@@ -89,12 +89,20 @@ class Listed(t.NamedTuple):
 
 
 def read_list(
-    client: IllumioClient, params: Params, keep: Callable[[Ven], bool], *, within: float | None = None
+    client: IllumioClient,
+    params: Params,
+    keep: Callable[[Ven], bool],
+    *,
+    org: str | None = None,
+    within: float | None = None,
 ) -> Listed:
-    """Return those of the VENs that fit *params* that are to be kept: memory stays flat. Raises NoAnswer, Denied."""
+    """Return those of the VENs that fit *params* that are to be kept: memory stays flat. Raises NoAnswer, Denied.
+
+    *org* is the path of the organization where it is another one than the client's.
+    """
     count = 0
     kept: list[Ven] = []
-    href = f"{client.org}/vens"
+    href = f"{org or client.org}/vens"
     try:
         with client.stream(href, {**params, "max_results": ASKED}, within=within) as answer:
             for record in elements(answer):

@@ -20,4 +20,19 @@ if t.TYPE_CHECKING:
 __all__ = ["OPERATIONS", "open_client"]
 
 
-OPERATIONS: Mapping[str, Callable[[ScmClient], Operation]] = {}
+def _device_job(client: ScmClient) -> Operation:
+    from .device_job import DeviceJob
+
+    return DeviceJob(client)
+
+
+def _push(client: ScmClient) -> Operation:
+    from .push import Push
+
+    return Push(client)
+
+
+OPERATIONS: Mapping[str, Callable[[ScmClient], Operation]] = {
+    "scm.device_job": _device_job,
+    "scm.push": _push,
+}

@@ -187,6 +187,19 @@ def test_one_client_for_an_endpoint_and_target(opened):
     ]
 
 
+def test_a_token_of_one_tenant_is_not_used_for_another(opened):
+    tenants = [handle(str(number), "api", "scm.push", target=name) for number, name in enumerate(("11", "22", "11"))]
+    tokens = {"access_token": "of one", "client_id": "a", "client_secret": "b"}
+    result = _handles.wait(task(handles=tenants, connection=tokens))
+    assert (result["outcome"], result["refusal"]["reason"]) == ("refused", "bad_input")
+    assert "access_token is good for one tsg_id, and there are handles of 11 and 22" in result["msg"]
+    assert "of one" not in result["msg"]
+    assert result["results"] == []
+    account = {"client_id": "a", "client_secret": "b"}
+    assert _handles.wait(task(handles=tenants, connection=account))["outcome"] == "succeeded"
+    assert _handles.wait(task(handles=tenants[::2], connection=tokens))["outcome"] == "succeeded"
+
+
 def test_whose_credentials_are_used(opened):
     connections = [
         {"endpoint": "https://fw2:443", "system": None, "api_key": "of the endpoint"},

@@ -223,6 +223,16 @@ class TestRunJob:
         assert (result["outcome"], result["changed"], result["job"]["handle"]) == ("timed_out", False, None)
 
 
+def test_half_of_a_pair_does_not_cost_the_result():
+    given = {"rows": [{"name\ud83d": "b\u00fccher \U0001f600 \udc00"}], "count": 1, "ended": None, "hrefs": ("\ud83d",)}
+    assert _task.printable(given) == {
+        "rows": [{"name\\ud83d": "b\u00fccher \U0001f600 \\udc00"}],
+        "count": 1,
+        "ended": None,
+        "hrefs": ["\\ud83d"],
+    }
+
+
 class TestInterruptible:
     @pytest.mark.parametrize("number", [signal.SIGINT, signal.SIGTERM])
     def test_signals_end_the_run_with_the_handle_and_are_given_back(self, number):

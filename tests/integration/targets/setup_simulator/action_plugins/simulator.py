@@ -40,6 +40,12 @@ ACCOUNT = {"automation": {"password": "s3cret-of-automation"}}
 KEYS = {"api_of_automation": {"secret": ACCOUNT["automation"]["password"]}}
 """The API key that every PCE has."""
 
+CLIENTS = {"sa@1234567890.iam.panserviceaccount.com": {"secret": ACCOUNT["automation"]["password"]}}
+"""The service account that every tenant of Strata Cloud Manager has."""
+
+CORTEX_KEYS = {"7": {"key": ACCOUNT["automation"]["password"], "type": "advanced"}}
+"""The API key that every tenant of Cortex has."""
+
 
 def client() -> t.Any:
     """Return the module simulator.client of the collection under test; ansible-test runs the targets from a copy."""
@@ -60,6 +66,15 @@ def made(number: int, wanted: dict[str, t.Any]) -> dict[str, t.Any]:
     # Jobs end with the second look at them: however slow the machine is, no test races its job.
     if wanted.get("system") == "illumio":
         return {"jobs": {"polls": 2}, "retry_after": 0, "api_keys": KEYS, **wanted}
+    if wanted.get("system") == "scm":
+        pushes = {"polls": 2, "children": {"*": {"polls": 2, "start": 0}}}
+        return {"clients": CLIENTS, "pushes": pushes, "device_jobs": {"polls": 2}, **wanted}
+    if wanted.get("system") == "cortex":
+        actions = {"states": ["IN_PROGRESS", "COMPLETED_SUCCESSFULLY"]}
+        packages = {"states": ["In Progress", "Completed"]}
+        return {"api_keys": CORTEX_KEYS, "actions": actions, "distributions": packages, **wanted}
+    if wanted.get("system") == "oracle_sbc":
+        return {"operations": {"*": {"polls": 2}}, "users": ACCOUNT, **wanted}
     defaults = {"serial": f"0070000{number:08}", "commit_seconds": 600, "commit_polls": 2}
     return {**defaults, **wanted, "admins": {**ACCOUNT, **wanted.get("admins", {})}}
 

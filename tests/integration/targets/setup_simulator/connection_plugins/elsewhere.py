@@ -27,8 +27,23 @@ options:
 extends_documentation_fragment: connection_pipelining
 """
 
+import os
+import pathlib
+import shlex
+import typing as t
+
+from ansible import constants
 from ansible.plugins.connection.local import Connection as LocalConnection
+
+STARTUP = pathlib.Path(__file__).resolve().parent.parent / "startup"
 
 
 class Connection(LocalConnection):
     transport = "elsewhere"
+
+    def exec_command(self, cmd: str, in_data: bytes | None = None, sudoable: bool = True) -> t.Any:
+        # Last, so that another sitecustomize goes before it. The folder ends with the play.
+        path = os.pathsep.join(filter(None, (os.environ.get("PYTHONPATH"), str(STARTUP))))
+        compiled = pathlib.Path(constants.DEFAULT_LOCAL_TMP, "compiled")
+        cmd = f"PYTHONPATH={shlex.quote(path)} KEPT_COMPILED={shlex.quote(str(compiled))} {cmd}"
+        return super().exec_command(cmd, in_data=in_data, sudoable=sudoable)

@@ -21,6 +21,7 @@ VARYING = frozenset(
         "progress",
         "observed",
         "uptime",
+        "uptimeSeconds",
         "state-duration",
         "ansible_job_id",
         "results_file",
@@ -33,6 +34,8 @@ PATTERNS = (
     (r"\b\d\d:\d\d:\d\d\b", "TIME"),
     (r"\b[0-9a-f]{10}-[0-9a-f]{8}\b", "TOKEN"),
     (r"\b[0-9a-f]{64}\b", "SHA256"),  # of a file that each device makes anew
+    (r"\b[0-9a-f]{32}\b", "PACKAGE"),
+    (r"\b[0-9a-f]{14}_\d+_inv\b", "QUERY"),
     (r"\bpce-support-[0-9a-f]{8}\b", "BUNDLE"),
     (r"127\.77\.\d+\.\d+", "DEVICE"),
     (r"\b0070000\d{8}\b", "SERIAL"),

@@ -9,10 +9,12 @@
 
 from __future__ import annotations
 
+import http.client
 import json
 import typing as t
-import urllib.request
+import urllib.parse
 
+from ansible.errors import AnsibleLookupError
 from ansible.plugins.lookup import LookupBase
 
 
@@ -25,6 +27,15 @@ class LookupModule(LookupBase):
         return [self._get(variables, f"/devices/{address[0]}" if what == "device" else f"/{what}?device={address[0]}")]
 
     def _get(self, variables: t.Any, path: str) -> t.Any:
-        opener = urllib.request.build_opener(urllib.request.ProxyHandler({}))
-        with opener.open(f"{variables['simulator']['control_url']}{path}", timeout=60) as answer:
-            return json.loads(answer.read())
+        # Not urllib.request: its opener reads all the system's certificates, for each of the look-ups of a task.
+        control = urllib.parse.urlsplit(str(variables["simulator"]["control_url"]))
+        connection = http.client.HTTPConnection("127.0.0.1", control.port, timeout=60)
+        try:
+            connection.request("GET", path)
+            answer = connection.getresponse()
+            content = answer.read().decode()
+        finally:
+            connection.close()
+        if answer.status != 200:
+            raise AnsibleLookupError(f"{path}: {content}")
+        return json.loads(content)

@@ -406,3 +406,51 @@ def test_diff_mode_shows_what_was_done(box):
 
 def test_check_mode_tells_what_is_there(box):
     assert go(box, check_mode=True).result == {"version": "2"}
+
+
+class Giving(BoxPlan):
+    """Has taken something for all steps."""
+
+    def __init__(self, box, *failures):
+        super().__init__(box)
+        self.failures = list(failures)
+        self.finished = []
+
+    def finish(self, last):
+        self.finished.append(last)
+        if self.failures:
+            raise self.failures.pop(0)
+        return dataclasses.replace(last, message="given back")
+
+
+def test_at_the_end_a_plan_gives_back_what_it_took(box):
+    plan = Giving(box)
+    verdict = chain.run(plan, Wishes(timing=TIMING), box.time.world)
+    assert verdict.message == "given back"
+    [last] = plan.finished
+    assert len(last.jobs) == len(STEPS)
+
+
+def test_after_a_failure_too(box):
+    box.answers["download"] = [refusal]
+    plan = Giving(box)
+    assert chain.run(plan, Wishes(timing=TIMING), box.time.world).message == "given back"
+
+
+def test_an_interruption_while_it_is_given_back(box):
+    plan = Giving(box, Interrupted("interrupted by SIGTERM"))
+    verdict = chain.run(plan, Wishes(timing=TIMING), box.time.world)
+    assert (verdict.outcome, verdict.message, len(plan.finished)) == (Outcome.SUCCEEDED, "given back", 2)
+
+
+@pytest.mark.parametrize("error", [NoAnswer("gone"), KeyError("bug")])
+def test_what_cannot_be_given_back_is_a_warning(box, error):
+    verdict = chain.run(Giving(box, error), Wishes(timing=TIMING), box.time.world)
+    assert verdict.outcome is Outcome.SUCCEEDED
+    assert [text for text in verdict.warnings if "could not be given back" in text]
+
+
+def test_check_mode_takes_nothing(box):
+    plan = Giving(box)
+    chain.run(plan, Wishes(timing=TIMING, check_mode=True), box.time.world)
+    assert not plan.finished

@@ -310,6 +310,34 @@ def test_a_submission_that_cannot_be_proven_is_lost(operation):
     assert "configuration log" in verdict.message
 
 
+def test_a_job_that_was_accepted_and_cannot_be_named_is_lost(operation):
+    operation.answers = [fails(Undecidable("It answered 'Started.'"))]
+    verdict = run(operation)
+    assert (verdict.outcome, verdict.changed) == (Outcome.LOST, True)
+    assert operation.calls.count("submit") == 1
+    assert "recover" not in operation.calls
+
+
+def test_a_job_that_cannot_be_found_is_not_looked_for_in_vain(operation, time_):
+    def undecidable():
+        raise Undecidable("There is no list.")
+
+    operation.can_be_found = False
+    operation.answers = [lost_answer(operation, effect=True)]
+    operation.recover = undecidable
+    before = time_.now
+    assert run(operation).outcome is Outcome.LOST
+    assert time_.now - before < TIMING.poll_interval
+
+
+def test_an_interruption_of_what_cannot_be_found_again_does_not_promise_that(operation):
+    operation.can_be_found = False
+    operation.submit = fails(Interrupted("interrupted by SIGTERM"))
+    verdict = run(operation)
+    assert verdict.changed
+    assert "cannot be found again" in verdict.message
+
+
 def test_a_job_list_that_stays_out_of_reach_is_lost_too(operation):
     operation.answers = [lost_answer(operation, effect=True)]
     operation.system.outages = [(1002, 9999)]
@@ -920,6 +948,19 @@ class TestAfterAnAdoptedJob:
         verdict = run(adopting)
         assert (verdict.outcome, verdict.changed) == (Outcome.REFUSED, True)
 
+    @pytest.mark.parametrize("changes", [False, True])
+    def test_one_that_was_deleted_is_done_again_where_that_changes_nothing(self, adopting, changes):
+        """The run that started it has had its result."""
+        adopting.changes_device = changes
+        adopting.still_needed = fails(AssertionError("it was not done, so it is needed"))
+        answers = [JobMissing("job 1 not found")]
+        observe = adopting.observe
+        adopting.observe = lambda *args, **more: fails(answers.pop())() if answers else observe(*args, **more)
+        verdict = run(adopting)
+        assert verdict.outcome is (Outcome.LOST if changes else Outcome.SUCCEEDED)
+        assert len(adopting.system.submitted) == (1 if changes else 2)
+        assert verdict.job.adopted is changes
+
     def test_an_interruption_is_about_the_second_job(self, adopting):
         adopting.still_needed = fails(Interrupted("interrupted by SIGTERM"))
         verdict = run(adopting)
@@ -1042,11 +1083,8 @@ def test_a_job_that_is_stopped_is_not_collected(operation):
     operation.start()
     operation.system.time.now += 100
     wait = Wait(operation, operation.handle(), TIMING, operation.system.time.world)
-    assert wait.cancel().outcome is Outcome.NOTHING_TO_DO
-    assert "collect" in operation.touched  # of what no file is written to, to read it again does no harm
-    operation.touched.clear()
-    operation.dest = "/srv/report.csv"
-    assert wait.cancel().outcome is Outcome.NOTHING_TO_DO
+    verdict = wait.cancel()
+    assert (verdict.outcome, verdict.job.state, verdict.result) == (Outcome.NOTHING_TO_DO, JobState.SUCCEEDED, None)
     assert "collect" not in operation.touched
 
 
@@ -1056,3 +1094,40 @@ def test_what_to_do_about_a_lost_job(operation, changes_device, advice):
     verdict = run(operation, handle=operation.handle("7"))
     assert verdict.outcome is Outcome.LOST
     assert advice in verdict.message
+
+
+# What some operations have beside the usual steps.
+
+
+class Named(FakeOperation):
+    """Its options name job 7, and it shows the words of a job that has not succeeded."""
+
+    def named(self):
+        return self.handle("7")
+
+    def shown(self, last):
+        return {"word": last.vendor_state}
+
+
+def test_a_job_that_the_options_name_is_resumed(system, time_):
+    system.submitted.append(time_.now)
+    operation = Named(system)
+    verdict = lifecycle.run(operation, WISHES, time_.world)
+    assert (verdict.outcome, verdict.job.handle.id, verdict.result) == (Outcome.SUCCEEDED, "7", {"rows": 3})
+    assert not {"submit", "find_equivalent"} & set(operation.calls)
+    given = dataclasses.replace(WISHES, handle=operation.handle("8"))
+    assert lifecycle.run(Named(system), given, time_.world).job.handle.id == "8"
+
+
+def test_what_there_is_to_show_of_a_job_that_failed_is_in_the_result(time_):
+    failing = FakeSystem(time_, ends=seen(JobState.FAILED, "FIN/FAIL"))
+    failing.submitted.append(time_.now)
+    verdict = lifecycle.run(Named(failing), WISHES, time_.world)
+    assert (verdict.outcome, verdict.result) == (Outcome.FAILED, {"word": "FIN/FAIL"})
+
+
+def test_what_is_there_already_is_in_the_result(system, time_):
+    operation = FakeOperation(system)
+    operation.preview = lambda *, want_diff: Preview(needed=False, message="It is there.", result={"id": "a"})
+    verdict = lifecycle.run(operation, WISHES, time_.world)
+    assert (verdict.outcome, verdict.result) == (Outcome.NOTHING_TO_DO, {"id": "a"})

@@ -7,6 +7,8 @@ from __future__ import annotations
 import hashlib
 import os
 import pathlib
+import subprocess
+import sys
 
 import pytest
 
@@ -14,6 +16,7 @@ from ansible_collections.netops.jobs.plugins.module_utils._jobs.errors import Ba
 from ansible_collections.netops.jobs.plugins.module_utils._transport.files import (
     AtomicFile,
     check_destination,
+    check_folder,
     sha256_of,
 )
 
@@ -49,6 +52,46 @@ def test_the_same_content_is_no_change(tmp_path):
     assert (after.st_ino, after.st_mode) == (before.st_ino, before.st_mode)
     assert write(dest, b"other").changed
     assert names(tmp_path) == ["x"]
+
+
+def test_what_a_killed_run_has_left_is_removed_by_the_next(tmp_path):
+    dest = tmp_path / "labels.json"
+    killed = "import os, sys; from ansible_collections.netops.jobs.plugins.module_utils._transport import files; "
+    killed += 'file = files.AtomicFile(sys.argv[1]).__enter__(); file.write(b"half"); os.kill(os.getpid(), 9)'
+    subprocess.run(
+        [sys.executable, "-c", killed, str(dest)],
+        check=False,
+        env={**os.environ, "PYTHONPATH": os.pathsep.join(sys.path)},
+    )
+    [left] = names(tmp_path)
+    assert left.startswith(".labels.json.")
+    write(dest, b"at once")
+    assert len(names(tmp_path)) == 2, "it may have been made this moment, and not be locked yet"
+    os.utime(tmp_path / left, (1, 1))
+    write(dest, b"whole")
+    assert names(tmp_path) == ["labels.json"]
+
+
+def test_what_is_being_written_or_not_ours_stays(tmp_path):
+    dest = tmp_path / "x"
+    others = [tmp_path / name for name in (".x.original.part", ".y.abcdefgh.netops-jobs.part", "x.netops-jobs.part")]
+    for other in others:
+        other.write_bytes(b"")
+        os.utime(other, (1, 1))
+    with AtomicFile(str(dest)) as slow:
+        [mine] = [path for path in tmp_path.iterdir() if path not in others]
+        os.utime(mine, (1, 1))
+        write(dest, b"quick")
+        slow.save()
+    assert dest.read_bytes() == b""
+    assert all(other.exists() for other in others)
+
+
+@pytest.mark.parametrize("name", ["n" * 255, "\N{LATIN SMALL LETTER U WITH DIAERESIS}" * 127])
+def test_a_name_may_be_as_long_as_any(tmp_path, name):
+    dest = check_destination("dest", str(tmp_path / name))
+    write(pathlib.Path(dest), b"x")
+    assert names(tmp_path) == [name]
 
 
 @pytest.mark.parametrize("error", [RuntimeError("bug"), Interrupted("told to end"), KeyboardInterrupt()])
@@ -104,6 +147,14 @@ def test_destinations_that_cannot_be_written(tmp_path):
             check_destination("dest", str(tmp_path / path))
         assert complaint in caught.value.message
     assert check_destination("dest", f"{tmp_path}/file") == str(tmp_path / "file")
+
+
+def test_folders_that_files_are_written_to(tmp_path):
+    (tmp_path / "file").write_text("x")
+    for path, complaint in (("file", "is a file, give a folder"), ("nowhere", "does not exist")):
+        with pytest.raises(BadInput, match=rf"^dest: .*{complaint}"):
+            check_folder("dest", str(tmp_path / path))
+    assert check_folder("dest", f"{tmp_path}/") == str(tmp_path)
 
 
 @pytest.mark.parametrize("path", ["~nobody-of-this-name/x", "x" * 300])

@@ -16,6 +16,7 @@ import pytest
 import requests
 
 from ansible_collections.netops.jobs.plugins.module_utils._jobs.errors import BadInput, NoAnswer
+from ansible_collections.netops.jobs.plugins.module_utils._transport import http_client
 from ansible_collections.netops.jobs.plugins.module_utils._transport.failures import explained
 from ansible_collections.netops.jobs.plugins.module_utils._transport.http_client import HttpClient, endpoint_of, path_of
 
@@ -69,6 +70,10 @@ def post(authority):
                 raise
 
     return send
+
+
+def test_a_request_shows_no_credentials() -> None:
+    assert SECRET not in repr(http_client._Request("GET", "https://fw1", {"Authorization": SECRET}, None, 1.0))
 
 
 def test_a_request_and_its_answer(serve, post) -> None:

@@ -5,7 +5,9 @@
 from __future__ import annotations
 
 import gzip
+import io
 import tracemalloc
+import zipfile
 
 import pytest
 
@@ -15,6 +17,7 @@ from ansible_collections.netops.jobs.plugins.module_utils._transport.integrity i
     Gzip,
     Incomplete,
     Xml,
+    Zip,
 )
 
 PACKED = gzip.compress(b"one" * 30_000)
@@ -67,3 +70,57 @@ def test_memory_stays_flat_however_much_comes_out() -> None:
     _now, peak = tracemalloc.get_traced_memory()
     tracemalloc.stop()
     assert peak < 5_000_000
+
+
+def zipped(*, comment: bytes = b"", members: int = 3, streamed: bool = False) -> bytes:
+    class NoSeek(io.BytesIO):
+        def seekable(self) -> bool:
+            return False
+
+        def seek(self, *_where):
+            raise OSError
+
+    target = NoSeek() if streamed else io.BytesIO()
+    with zipfile.ZipFile(target, "w", zipfile.ZIP_DEFLATED) as archive:
+        for number in range(members):
+            archive.writestr(f"file{number}.txt", f"content {number} " * 100)
+        archive.comment = comment
+    return target.getvalue()
+
+
+ZIPPED = zipped()
+
+
+@pytest.mark.parametrize("step", [1, 7, 65536])
+@pytest.mark.parametrize(
+    "content",
+    [ZIPPED, zipped(comment=b"PK\x05\x06 with the mark of the end"), zipped(members=0), zipped(streamed=True)],
+    ids=["three files", "with a comment", "empty", "streamed"],
+)
+def test_archives_that_are_whole(content: bytes, step: int) -> None:
+    see(Zip(), content, step)
+
+
+def test_archives_that_end_too_early() -> None:
+    for size in range(len(ZIPPED)):
+        with pytest.raises(Incomplete):
+            see(Zip(), ZIPPED[:size])
+
+
+def test_what_is_no_archive_and_one_that_lost_its_middle() -> None:
+    for content in (b"<html><body>", PACKED, b"\x00" * 40):
+        with pytest.raises(Damaged):
+            see(Zip(), content)
+    with pytest.raises(Incomplete):
+        see(Zip(), ZIPPED[:40] + ZIPPED[-40:])
+
+
+def test_a_big_archive_keeps_memory_flat() -> None:
+    check = Zip()
+    tracemalloc.start()
+    check.take(b"PK\x03\x04")
+    for _round in range(200):
+        check.take(b"x" * 65536)
+    _now, peak = tracemalloc.get_traced_memory()
+    tracemalloc.stop()
+    assert peak < 1_000_000

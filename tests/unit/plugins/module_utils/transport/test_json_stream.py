@@ -14,7 +14,7 @@ from hypothesis import strategies as st
 
 from ansible_collections.netops.jobs.plugins.module_utils._jobs.errors import NoAnswer
 from ansible_collections.netops.jobs.plugins.module_utils._transport import json_stream
-from ansible_collections.netops.jobs.plugins.module_utils._transport.json_stream import elements
+from ansible_collections.netops.jobs.plugins.module_utils._transport.json_stream import elements, lines
 
 values = st.recursive(
     st.none() | st.booleans() | st.integers() | st.floats(allow_nan=False, allow_infinity=False) | st.text(),
@@ -118,3 +118,75 @@ def test_each_element_has_its_own_text(array, size, spread):
     assert [element.value for element in found] == array
     assert [json.loads(element.text) for element in found] == array
     assert all(element.text in text for element in found)
+
+
+# JSON line by line.
+
+
+def packed_in_members(text: bytes, members: int) -> bytes:
+    size = max(1, -(-len(text) // members))
+    return b"".join(gzip.compress(text[start : start + size]) for start in range(0, len(text) or 1, size))
+
+
+@given(st.lists(values, max_size=6), st.integers(1, 40), st.integers(0, 3), st.sampled_from([b"\n", b"\r\n", b"\n\n"]))
+def test_lines_in_any_pieces(rows, size, members, end):
+    text = end.join(json.dumps(row).encode() for row in rows)
+    data = packed_in_members(text, members) if members else text
+    found = list(lines(cut(data, size)))
+    assert [line.value for line in found] == rows
+    assert [line.text for line in found] == [json.dumps(row) for row in rows]
+
+
+@given(st.lists(st.dictionaries(st.text(max_size=3), values, min_size=1), min_size=1, max_size=4), st.data())
+def test_lines_that_break_off_within_one_are_never_taken_for_whole(rows, data):
+    text = b"\n".join(json.dumps(row).encode() for row in rows)
+    end = data.draw(
+        st.integers(1, len(text) - 1).filter(lambda at: b"\n" not in (text[at - 1 : at], text[at : at + 1]))
+    )
+    with pytest.raises(NoAnswer):
+        list(lines([text[:end]]))
+
+
+@given(st.integers(1, 3), st.integers(1, 60), st.data())
+def test_packed_lines_that_break_off_anywhere_are_never_taken_for_whole(members, size, data):
+    packed = packed_in_members(b'{"n": 1}\n' * 50, members)
+    ends = [at for at in range(3, len(packed)) if not (packed[at:].startswith(b"\x1f\x8b") and at > 2)]
+    end = data.draw(st.sampled_from(ends))
+    with pytest.raises(NoAnswer):
+        list(lines(cut(packed[:end], size)))
+
+
+@pytest.mark.parametrize("size", [1, 7, 10_000])
+def test_packed_lines_may_be_filled_up(size):
+    data = gzip.compress(b'{"n": 1}\n') + bytes(512) + gzip.compress(b'{"n": 2}\n') + bytes(99)
+    assert [line.value["n"] for line in lines(cut(data, size))] == [1, 2]
+
+
+@pytest.mark.parametrize("tail", [b"{}", b"\x1f", b"\x1f\x8b", b"\0x"])
+def test_what_follows_packed_lines_is_not_passed_over(tail):
+    with pytest.raises(NoAnswer):
+        list(lines([gzip.compress(b'{"n": 1}\n') + tail]))
+
+
+@pytest.mark.parametrize("text", [b"{", b'{"a": 1}\n{"a"', b"<html>\n</html>", b'\xff\n{"a": 1}', b"[1,\n2]"])
+def test_what_is_no_json_by_lines(text):
+    with pytest.raises(NoAnswer, match="not JSON, or breaks off"):
+        list(lines([text]))
+
+
+def test_a_byte_order_mark_and_empty_lines_are_passed_over():
+    assert [line.value for line in lines([b"\xef\xbb\xbf{}\n\n \r\n[]\n"])] == [{}, []]
+    assert list(lines([])) == []
+    assert list(lines([gzip.compress(b"")])) == []
+
+
+def test_a_line_that_never_ends(monkeypatch):
+    monkeypatch.setattr(json_stream, "ELEMENT_LIMIT", 1000)
+    with pytest.raises(NoAnswer):
+        list(lines(itertools.repeat(b'"' + b"x" * 99)))
+
+
+def test_a_small_piece_that_grows_huge_is_unpacked_in_small_ones():
+    packed = gzip.compress(b" " * 20_000_000 + b"1")
+    assert max(len(piece) for piece in json_stream.unpacked([packed])) <= 256 * 1024
+    assert [line.value for line in lines([packed])] == [1]

@@ -91,6 +91,8 @@ def test_what_is_no_address(client, address) -> None:
         ((500, b"oops"), errors.NoAnswer, "HTTP 500"),
         ((429, [{"token": "too_many_requests_error"}]), errors.NoAnswer, "too many requests"),
         ((200, b"<html>Log in</html>"), errors.NoAnswer, "not JSON"),
+        ((200, b"[" * 100_000), errors.NoAnswer, "not JSON"),
+        ((406, b"[" * 100_000), errors.Refused, "no reason was given"),
     ],
 )
 def test_every_error_has_the_pces_words_and_the_id_of_the_request(client, pce, answer, error, text) -> None:

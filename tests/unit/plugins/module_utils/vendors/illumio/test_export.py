@@ -19,8 +19,8 @@ from ansible_collections.netops.jobs.plugins.module_utils._jobs import errors, l
 from ansible_collections.netops.jobs.plugins.module_utils._jobs.lifecycle import Wishes
 from ansible_collections.netops.jobs.plugins.module_utils._jobs.model import Handle, JobState, Observation, Outcome
 from ansible_collections.netops.jobs.plugins.module_utils._jobs.operation import Transfer
-from ansible_collections.netops.jobs.plugins.module_utils._jobs.wait import Wait
-from ansible_collections.netops.jobs.plugins.module_utils._vendors.illumio import job as job_module
+from ansible_collections.netops.jobs.plugins.module_utils._jobs.wait import Wait, cleaned_up
+from ansible_collections.netops.jobs.plugins.module_utils._transport import downloads
 from ansible_collections.netops.jobs.plugins.module_utils._vendors.illumio import operations
 from ansible_collections.netops.jobs.plugins.module_utils._vendors.illumio.client import (
     IllumioClient,
@@ -410,6 +410,18 @@ def test_no_permission_is_known_at_once(export, answering) -> None:
     assert export().outcome is Outcome.UNREACHABLE
 
 
+def test_to_stop_an_export_that_is_over_leaves_what_it_has_read(client, answering, time) -> None:
+    answering.on("GET", JOB, (200, DONE))
+    operation = Export(client, clock=lambda: time.now)
+    handle = Handle("illumio.export", client.endpoint, HREF, options=Output().to_handle())
+    wait = Wait(operation, handle, operation.timing, time.world)
+    verdict = cleaned_up(operation, wait.cancel(), time.world)
+    assert (verdict.outcome, verdict.changed) == (Outcome.NOTHING_TO_DO, False)
+    assert "was over already: succeeded" in verdict.message
+    assert not answering.sent("GET", FILE)
+    assert not answering.sent("DELETE")
+
+
 # Trap 12.
 @pytest.mark.parametrize("status", [404, 410])
 def test_a_job_that_is_gone_is_lost_and_not_submitted_again(export, answering, status) -> None:
@@ -440,7 +452,7 @@ def test_a_file_that_does_not_come_in_time(client, answering, tmp_path) -> None:
 
 
 def test_how_far_a_transfer_is_is_told(client, answering, monkeypatch) -> None:
-    monkeypatch.setattr(job_module, "SPEAK_EVERY", 0.0)
+    monkeypatch.setattr(downloads, "SPEAK_EVERY", 0.0)
     body = json.dumps([{"a": "x" * 100_000}] * 2).encode()
     answering.on("GET", API + FILE, (200, body, {"Content-Length": str(len(body))}))
     operation = Export(client)
@@ -577,7 +589,7 @@ class TestAdoption:
         verdict = export(dest=str(dest))
         assert (verdict.outcome, verdict.job.adopted) == (Outcome.SUCCEEDED, True)
         assert verdict.job.handle.options["dest"] == str(dest)
-        assert not answering.sent("GET", "/orgs/1/labels")
+        assert not [asked for asked in answering.asked if "Prefer" in asked.headers]
         assert json.loads(dest.read_text()) == ROWS
         assert len(answering.sent("DELETE", HREF)) == 1
 
@@ -586,6 +598,7 @@ class TestAdoption:
         [
             {"status": "done"},
             {"status": "failed"},
+            {"status": "cancel_requested"},
             {"description": "/orgs/1/labels?key=role"},
             {"description": "/orgs/2/labels"},
             {"description": None},
@@ -624,13 +637,53 @@ class TestAdoption:
         query = {"managed": True, "labels": [["/orgs/1/labels/7"]]}
         assert export("workloads", query).job.adopted
 
+    OWN = "/orgs/1/jobs/another"
+
+    @pytest.fixture
+    def another(self, answering):
+        """The PCE, with a job of ours in flight, which takes another one."""
+        answering.on("GET", f"{JOBS}?", (200, [self.RUNNING]))
+        answering.on("GET", LABELS, (202, b"", {"Location": self.OWN}))
+        answering.on("GET", API + self.OWN, (200, {**DONE, "href": self.OWN}))
+        answering.on("DELETE", API + self.OWN, 204)
+        return answering
+
+    @pytest.mark.parametrize("look", [(404, []), (200, DONE)])
+    def test_one_that_the_run_that_started_it_has_deleted(self, export, another, look) -> None:
+        another.on("GET", JOB, (200, self.RUNNING), look)
+        another.on("GET", API + FILE, *([(404, [])] if look[0] == 200 else []), (200, ROWS))
+        verdict = export()
+        assert (verdict.outcome, verdict.job.adopted, verdict.job.handle.id) == (Outcome.SUCCEEDED, False, self.OWN)
+        assert verdict.result["rows"] == ROWS
+
+    def test_one_that_may_have_a_filter_is_not_taken_for_the_whole(self, export, another, tmp_path) -> None:
+        """A PCE may leave parameters out of what it says of a job."""
+        dest = tmp_path / "labels.json"
+        more = [*ROWS, {"href": "/orgs/1/labels/3"}]
+        another.on("GET", f"{LABELS}?max_results=1", (200, ROWS[:1], {"X-Total-Count": "3"}))
+        another.on("GET", API + FILE, (200, ROWS), (200, more))
+        verdict = export(dest=str(dest))
+        assert (verdict.outcome, verdict.job.handle.id, verdict.result["count"]) == (Outcome.SUCCEEDED, self.OWN, 3)
+        assert json.loads(dest.read_text()) == more
+        assert [asked.path for asked in another.sent("DELETE")] == [API + self.OWN]
+
+    @pytest.mark.parametrize("answer", [(200, ROWS, {"X-Total-Count": "2"}), (200, ROWS), (406, [])])
+    def test_one_that_has_read_all_as_far_as_the_pce_tells(self, export, another, answer) -> None:
+        another.on("GET", f"{LABELS}?max_results=1", answer)
+        assert export().job.adopted
+
     def test_parameters_that_a_job_does_not_show_are_not_assumed(self, export, answering) -> None:
         answering.on("GET", f"{JOBS}?", (200, [{**self.RUNNING, "description": "/orgs/1/labels"}]))
         assert not export(query={"key": "role"}).job.adopted
 
-    def test_a_job_list_that_is_not_shown_hinders_nothing(self, export, answering) -> None:
-        answering.on("GET", f"{JOBS}?", (406, []))
+    @pytest.mark.parametrize("answer", [406, 403, 404])
+    def test_a_job_list_that_is_not_shown_hinders_nothing(self, export, answering, answer) -> None:
+        answering.on("GET", f"{JOBS}?", (answer, []))
         assert export().outcome is Outcome.SUCCEEDED
+
+    def test_a_wrong_key_is_no_job_list_that_is_not_shown(self, export, answering) -> None:
+        answering.on("GET", f"{JOBS}?", (401, []))
+        assert export().outcome is Outcome.REFUSED
 
     def test_not_if_not_wanted(self, export, answering) -> None:
         answering.on("GET", f"{JOBS}?", (200, [self.RUNNING]))

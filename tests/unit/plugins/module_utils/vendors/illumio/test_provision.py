@@ -231,6 +231,8 @@ def test_the_settings_of_the_firewall_have_no_id(client) -> None:
         (f"{RULE_SET}/sec_rules/3", f"Give {RULE_SET}."),
         ("/orgs/2/sec_policy/draft/rule_sets/9", "another organization"),
         ("", "is not the href"),
+        ("/orgs/1/sec_policy/draft/rule_sets", "is not the href of an object that can be provisioned"),
+        ("/orgs/1/sec_policy/draft/rule_sets/", "is not the href of an object that can be provisioned"),
     ],
 )
 def test_what_cannot_be_provisioned_by_itself(client, given, text) -> None:
@@ -253,6 +255,23 @@ def test_a_subset_of_which_nothing_is_pending_is_nothing_to_do(client, pce) -> N
     assert verdict.outcome is Outcome.NOTHING_TO_DO
     assert "nothing of change_subset is pending" in verdict.message
     assert "Not pending: ip_lists Office" in verdict.message
+
+
+def test_a_pending_change_without_an_href_is_none_the_less_pending(client, pce) -> None:
+    """The schema requires name, id and update_type of an entry, and not its href."""
+    listed = pending_of(RULE_SET)
+    del listed["rule_sets"][0]["href"]
+    listed["firewall_settings"] = [{"id": 1, "name": "", "update_type": "update"}]
+    pce.on("GET", PENDING, (200, listed))
+    hrefs = [change.href for change in policy.read_pending(client)]
+    assert hrefs == [RULE_SET, "/orgs/1/sec_policy/draft/firewall_settings"]
+
+
+def test_what_is_listed_is_pending_whatever_else_is_said_of_it(client, pce) -> None:
+    listed = pending_of(RULE_SET)
+    listed["rule_sets"][0]["update_type"] = None
+    pce.on("GET", PENDING, (200, listed)).on("POST", POLICY, (201, RECORDED))
+    assert run(committing(client, RULE_SET)).outcome is Outcome.SUCCEEDED
 
 
 def test_what_does_not_exist_is_warned_of(client, pce) -> None:
@@ -330,6 +349,7 @@ def test_somebody_else_was_faster(client, pce) -> None:
     pce.on("GET", PENDING, (200, pending_of(RULE_SET)), (200, pending_of())).on("POST", POLICY, (406, NOT_ACCEPTABLE))
     verdict = run(committing(client))
     assert (verdict.outcome, verdict.changed) == (Outcome.NOTHING_TO_DO, False)
+    assert "provisioned or reverted it meanwhile" in verdict.message
 
 
 # Exactly once.
@@ -365,6 +385,26 @@ def test_changes_that_vanished_without_our_version_cannot_be_told(client, pce) -
     verdict = run(committing(client))
     assert verdict.outcome is Outcome.LOST
     assert f"-{NONCE}]" in verdict.message
+    assert len(pce.sent("POST", POLICY)) == 1
+
+
+def test_a_commit_that_ends_amid_the_search_for_it_is_found(client, pce, monkeypatch) -> None:
+    operation = committing(client)
+    mine = version_of(81, f"[nj:{operation._token}]")
+    pce.on("GET", PENDING, (200, pending_of(RULE_SET))).on("GET", POLICY, (200, [])).on("POST", POLICY, (504, b""))
+    answer = pce.send
+
+    def send(request, **kwargs):
+        found = answer(request, **kwargs)
+        if request.method == "GET" and pce.sent("POST", POLICY):
+            # The PCE has come to its end after the first question.
+            pce.on("GET", PENDING, (200, pending_of())).on("GET", POLICY, (200, [mine]))
+            pce.on("GET", f"{POLICY}/81", (200, mine))
+        return found
+
+    monkeypatch.setattr(pce, "send", send)
+    verdict = run(operation)
+    assert (verdict.outcome, verdict.result["version"]) == (Outcome.SUCCEEDED, 81)
     assert len(pce.sent("POST", POLICY)) == 1
 
 
@@ -470,6 +510,24 @@ def test_the_offline_and_the_staged_are_not_waited_for_but_named(client, pce) ->
     assert verdict.warnings[1].endswith("offline and behind, so that the policy comes when they do: web2.")
 
 
+def test_those_that_were_offline_or_staged_before_are_not_taken_for_the_affected(client, pce) -> None:
+    others = [workload("old", OLD, "syncing", online=False), workload("still", OLD, "staged")]
+    before = [*others, workload("web1", OLD), workload("web2", OLD)]
+    after = [*others, workload("web1"), workload("web2")]
+    verdict = run(waiting(client, pce, (200, before), (200, after)))
+    assert verdict.polling.observed == {"calculating 0%": 1, "applied": 1}
+    assert verdict.result["workloads"]["applied"] == 2
+
+
+def test_the_affected_that_are_offline_count_once_the_pce_had_its_time(client, pce) -> None:
+    look = (200, [workload("old", OLD, "syncing", online=False), workload("web1"), workload("db", OLD)])
+    assert run(waiting(client, pce, look)).outcome is Outcome.TIMED_OUT
+    verdict = run(waiting(client, pce, look, seconds=convergence.SETTLED_AFTER + 1))
+    assert verdict.outcome is Outcome.SUCCEEDED
+    assert len(verdict.warnings) == 1
+    assert verdict.warnings[0].endswith("so that the policy comes when they do: old.")
+
+
 def test_at_the_end_of_the_time_those_that_are_behind_are_named_up_to_a_number(client, pce) -> None:
     sick = workload("w00", None, "syncing")
     sick["agent"]["status"]["agent_health"] = [{"type": "policy_apply_failed", "severity": "err"}]
@@ -495,6 +553,16 @@ def test_the_handle_alone_is_enough_to_wait(client, pce) -> None:
     assert verdict.outcome is Outcome.SUCCEEDED
     assert verdict.result["changes"] is None
     assert len(pce.sent("POST")) == posts
+
+
+def test_the_handle_says_whose_workloads_they_are(client, pce) -> None:
+    """job_wait takes the address from the handle, and has no other way to know the organization."""
+    mine = {**version_of(81), "href": "/orgs/5/sec_policy/81"}
+    pce.on("GET", f"{API}/orgs/5/sec_policy/81", (200, mine)).on(
+        "GET", f"{API}/orgs/5/workloads", (200, [workload("w")])
+    )
+    handle = Handle("illumio.provision", client.endpoint, mine["href"], options=ALL.to_handle())
+    assert Provision(client).observe(handle, within=5).facts["workloads"]["applied"] == 1
 
 
 def test_the_number_of_a_handle_that_has_another_version_is_lost(client, pce) -> None:
@@ -615,6 +683,7 @@ def test_the_clock_of_the_pce_counts(client, pce) -> None:
 # To revert.
 
 
+@pytest.mark.usefixtures("versions")
 def test_everything_is_reverted(client, pce) -> None:
     pce.on("GET", PENDING, (200, pending_of(RULE_SET, IP_LIST))).on("DELETE", PENDING, 204)
     verdict = run(Revert(client))
@@ -623,6 +692,7 @@ def test_everything_is_reverted(client, pce) -> None:
     assert [change["href"] for change in verdict.result["changes"]] == [RULE_SET, IP_LIST]
 
 
+@pytest.mark.usefixtures("versions")
 def test_a_part_is_reverted_with_what_depends_on_it(client, pce) -> None:
     pce.on("GET", PENDING, (200, pending_of(RULE_SET, SERVICE))).on("PUT", f"{POLICY}/delete", 204)
     pce.on("POST", DEPENDENCIES, (201, [{"href": RULE_SET}]))
@@ -639,6 +709,28 @@ def test_nothing_to_revert(client, pce) -> None:
     assert not pce.sent("DELETE")
 
 
+@pytest.fixture
+def versions(pce):
+    pce.on("GET", POLICY, (200, [version_of(80)]))
+
+
+def test_what_somebody_else_may_have_provisioned_is_not_called_reverted(client, pce) -> None:
+    pce.on("GET", PENDING, (200, pending_of(RULE_SET)), (200, pending_of())).on("DELETE", PENDING, (502, b""))
+    pce.on("GET", POLICY, (200, [version_of(80)]), (200, [version_of(81), version_of(80)]))
+    verdict = run(Revert(client))
+    assert (verdict.outcome, verdict.changed) == (Outcome.LOST, True)
+    assert "has a new version since" in verdict.message
+
+
+@pytest.mark.usefixtures("versions")
+def test_a_revert_that_never_began_is_not_taken_for_done(client, pce) -> None:
+    pce.on("GET", PENDING, (200, pending_of(RULE_SET)), (200, pending_of()))
+    pce.on("DELETE", PENDING, (429, []), (406, NOT_ACCEPTABLE))
+    verdict = run(Revert(client))
+    assert (verdict.outcome, verdict.changed) == (Outcome.NOTHING_TO_DO, False)
+
+
+@pytest.mark.usefixtures("versions")
 def test_a_lost_answer_to_a_revert_shows_in_what_is_pending(client, pce) -> None:
     pce.on("GET", PENDING, (200, pending_of(RULE_SET)), (200, pending_of())).on("DELETE", PENDING, (502, b""))
     verdict = run(Revert(client))
@@ -647,6 +739,7 @@ def test_a_lost_answer_to_a_revert_shows_in_what_is_pending(client, pce) -> None
     assert len(pce.sent("DELETE")) == 1
 
 
+@pytest.mark.usefixtures("versions")
 def test_a_revert_that_did_not_happen_is_sent_again(client, pce) -> None:
     pce.on("GET", PENDING, (200, pending_of(RULE_SET))).on("DELETE", PENDING, requests.ConnectionError("reset"), 204)
     assert run(Revert(client)).outcome is Outcome.SUCCEEDED
@@ -679,6 +772,16 @@ def test_the_active_version_needs_no_restoring(client, pce) -> None:
     assert verdict.outcome is Outcome.NOTHING_TO_DO
 
 
+# Trap 13.
+@pytest.mark.parametrize("headers", [{"X-Total-Count": "1321"}, {}])
+def test_the_first_of_a_list_that_was_cut_need_not_be_the_active_version(client, pce, headers) -> None:
+    operation = restoring(client, pce, (200, pending_of()), (200, pending_of()), (200, pending_of(RULE_SET)))
+    pce.on("GET", POLICY, (200, [version_of(number) for number in range(-494, 6)], headers))
+    verdict = run(operation)
+    assert verdict.outcome is Outcome.SUCCEEDED
+    assert len(pce.sent("POST", "/restore")) == 1
+
+
 def test_a_version_that_differs_in_nothing_is_nothing_to_do(client, pce) -> None:
     verdict = run(restoring(client, pce, (200, pending_of())))
     assert (verdict.outcome, verdict.changed) == (Outcome.NOTHING_TO_DO, False)
@@ -701,11 +804,24 @@ def test_a_version_that_does_not_exist(client, pce) -> None:
     assert "has no version 6" in verdict.message
 
 
-def test_a_lost_answer_to_a_restore_shows_in_what_is_pending(client, pce) -> None:
+@pytest.mark.parametrize(
+    ("key", "outcome"), [("api_1", Outcome.SUCCEEDED), ("api_2", Outcome.LOST)], ids=["ours", "of somebody else"]
+)
+def test_a_lost_answer_to_a_restore_shows_in_what_is_pending(client, pce, key, outcome) -> None:
     nothing, some = (200, pending_of()), (200, pending_of(RULE_SET))
     operation = restoring(client, pce, nothing, nothing, some)
     pce.on("POST", f"{POLICY}/5/restore", (502, b""))
+    pce.on("GET", f"{API}/users/5/api_keys", (200, [{"auth_username": key}]))
     verdict = run(operation)
+    assert (verdict.outcome, verdict.changed) == (outcome, True)
+    assert len(pce.sent("POST", "/restore")) == 1
+    assert outcome is Outcome.SUCCEEDED or "rule_sets-9" in verdict.message
+
+
+def test_a_restore_that_was_done_is_never_called_refused(client, pce) -> None:
+    nothing, some = (200, pending_of()), (200, pending_of(RULE_SET))
+    pce.on("GET", f"{API}/users/5/api_keys", (200, [{"auth_username": "api_1"}]))
+    verdict = run(restoring(client, pce, nothing, nothing, (401, []), some))
     assert (verdict.outcome, verdict.changed) == (Outcome.SUCCEEDED, True)
     assert len(pce.sent("POST", "/restore")) == 1
 

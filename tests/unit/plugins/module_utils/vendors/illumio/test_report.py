@@ -238,6 +238,11 @@ def test_a_handle_says_where_to_write(client, laid, tmp_path) -> None:
     assert verdict.result["path"] == str(elsewhere)
 
 
+def test_check_mode_predicts_no_success_with_a_wrong_key(client, laid) -> None:
+    laid.on("GET", TEMPLATES, (401, [])).on("GET", SETTINGS, (401, []))
+    assert Run(client)(check_mode=True).outcome is Outcome.REFUSED
+
+
 def test_check_mode_predicts_the_file(client, laid, tmp_path) -> None:
     verdict = Run(client, dest=str(tmp_path / "hits.csv"))(check_mode=True)
     assert (verdict.outcome, verdict.changed) == (Outcome.SUCCEEDED, True)

@@ -5,7 +5,9 @@
 from __future__ import annotations
 
 import datetime
+import gzip
 import json
+import random
 import time
 import typing as t
 
@@ -30,7 +32,7 @@ FILE = "/orgs/1/datafiles/5"
 LOST = requests.exceptions.ReadTimeout("x")
 NOW = datetime.datetime(2026, 11, 22, 5, 0, tzinfo=datetime.timezone.utc)
 NO_LOGS = BundleOptions(include_logs=False)
-BYTES = b"\x1f\x8b bundle"
+BYTES = gzip.compress(b"bundle")
 
 
 def bundle(href: object = HREF, **more: t.Any) -> dict[str, t.Any]:
@@ -194,6 +196,20 @@ def test_an_adopted_bundle_is_deleted_only_where_it_is_ours(client, laid, tmp_pa
     verdict = Run(client, dest=str(tmp_path / "b"), delete=True)(adopt=True)
     assert (verdict.outcome, verdict.job.adopted) == (Outcome.SUCCEEDED, True)
     assert len(laid.sent("DELETE")) == deleted
+
+
+def test_a_bundle_that_breaks_off_is_fetched_again(client, laid, tmp_path) -> None:
+    whole = gzip.compress(random.Random(7).randbytes(200_000))
+    laid.on("GET", BUNDLE, (200, over()))
+    laid.on(
+        "GET", f"/api/v2{FILE}", (200, whole[:150_000]), (200, whole[:1000] + b"spoiled" + whole[1007:]), (200, whole)
+    )
+    laid.on("DELETE", BUNDLE, (204, b""))
+    dest = tmp_path / "b.tgz"
+    verdict = Run(client, dest=str(dest), delete=True)()
+    assert verdict.outcome is Outcome.SUCCEEDED
+    assert verdict.polling.outages == 1
+    assert dest.read_bytes() == whole
 
 
 def test_a_bundle_whose_file_was_not_fetched_is_not_deleted(client, laid, tmp_path) -> None:

@@ -5,6 +5,7 @@
 from __future__ import annotations
 
 import csv
+import email.utils
 import gzip
 import json
 import time
@@ -424,7 +425,7 @@ def test_a_query_in_flight_with_the_same_options_is_adopted(client, laid) -> Non
             [
                 query("working", href="/orgs/1/x/1", query_parameters=other),
                 query("completed", href="/orgs/1/x/2", query_parameters=theirs),
-                query("cancel_requested", href="/orgs/1/x/3", query_parameters=theirs),
+                query("Cancel_Requested", href="/orgs/1/x/3", query_parameters=theirs),
                 query("working", query_parameters=theirs),
             ],
         ),
@@ -435,6 +436,59 @@ def test_a_query_in_flight_with_the_same_options_is_adopted(client, laid) -> Non
     assert (verdict.outcome, verdict.job.adopted, verdict.job.handle.id) == (Outcome.SUCCEEDED, True, HREF)
     assert verdict.job.handle.fingerprint == theirs
     assert not laid.sent("POST")
+
+
+@pytest.mark.parametrize(
+    ("rules", "adopted"), [("working", True), ("queued", True), ("completed", False), ("failed", False), (None, False)]
+)
+def test_a_query_in_its_second_phase_is_in_flight(client, laid, rules, adopted) -> None:
+    there = "/orgs/1/traffic_flows/async_queries/1"
+    theirs = query(href=there, rules=rules, query_parameters={"query_name": f"x [nj:{INTENT}-00000000]"})
+    laid.on("GET", QUERIES, (200, [theirs])).on("GET", f"/api/v2{there}", (200, theirs))
+    assert Run(client, draft_rules=True)(adopt=True, wait=False).job.adopted is adopted
+    # Without draft rules it is over.
+    assert not Run(client)(adopt=True, wait=False).job.adopted
+
+
+def test_an_adopted_query_that_was_deleted_is_asked_for_again_with_both_phases(client, laid) -> None:
+    there = "/orgs/1/traffic_flows/async_queries/1"
+    theirs = query("working", href=there, query_parameters={"query_name": f"x [nj:{INTENT}-00000000]"})
+    laid.on("GET", QUERIES, (200, [theirs]))
+    laid.on("GET", f"/api/v2{there}", (200, {**theirs, "status": "completed", "result": "x"}), (404, b""))
+    laid.on("PUT", f"/api/v2{there}/update_rules", (202, b""))
+    laid.on("GET", QUERY, (200, query()), (200, query(rules="completed")))
+    laid.on("PUT", f"{QUERY}/update_rules", (202, b""))
+    laid.on("GET", DOWNLOAD, (200, [DRAFTED]))
+    verdict = Run(client, draft_rules=True)(adopt=True)
+    assert (verdict.outcome, verdict.job.handle.id) == (Outcome.SUCCEEDED, HREF)
+    assert len(laid.sent("PUT", f"{QUERY}/update_rules")) == 1
+
+
+def test_a_name_that_the_pce_writes_otherwise_is_known_by_its_token(client, laid) -> None:
+    changed = {"query_name": NAME.replace("netops", "NETOPS &amp; "), "max_results": 10}
+    laid.on("GET", QUERY, (200, query(query_parameters=changed)))
+    assert Run(client)().outcome is Outcome.SUCCEEDED
+
+
+@pytest.mark.parametrize(
+    ("relative", "ahead", "warned"),
+    [
+        ((None, None, "24h"), 3600, "behind that of the PCE"),
+        (("2026-11-21", None, None), -1800, "ahead of that of the PCE"),
+        ((None, None, "24h"), 200, ""),
+        ((None, "2026-11-22T05:00:00Z", "24h"), 3600, ""),
+        ((None, None, "24h"), None, ""),
+    ],
+)
+def test_a_clock_that_is_wrong_is_warned_of_where_the_time_ends_now(client, laid, relative, ahead, warned) -> None:
+    there = "" if ahead is None else email.utils.formatdate(time.time() + ahead, usegmt=True)
+    run = Run(client)
+    run.operation = run.another(client, relative=relative)
+    laid.on("POST", QUERIES, (202, query("queued"), {"Date": there}))
+    laid.on("GET", QUERY, (200, query(query_parameters={})))
+    warnings = run().warnings
+    assert len(warnings) == bool(warned)
+    assert all(warned in warning for warning in warnings)
 
 
 def test_a_pce_without_traffic_queries_refuses(client, laid) -> None:
@@ -538,8 +592,10 @@ def test_check_mode_deletes_nothing(client, laid) -> None:
     laid.on("GET", DOWNLOAD, (200, [FLOW]))
     handle = run.operation.submit()
     assert run(handle=handle, check_mode=True).outcome is Outcome.SUCCEEDED
-    assert run(handle=handle, wait=False).outcome is Outcome.SUCCEEDED
     assert not laid.sent("DELETE")
+    laid.on("DELETE", QUERY, (204, b""))
+    assert run(handle=handle, wait=False).outcome is Outcome.SUCCEEDED
+    assert len(laid.sent("DELETE")) == 1
 
 
 def test_cancel(client, laid) -> None:

@@ -427,6 +427,18 @@ def test_the_handle_alone_is_enough_to_wait(client, pce) -> None:
     assert [target.state for target in seen.targets] == [JobState.SUCCEEDED, JobState.FAILED]
 
 
+@pytest.mark.parametrize("count", [1, 25])
+def test_the_handle_says_whose_vens_they_are(client, pce, count) -> None:
+    """job_wait takes the address from the handle, and has no other way to know the organization."""
+    names = [f"w{number}" for number in range(count)]
+    there = [ven(name, NEW, href=f"/orgs/5/vens/{name}") for name in names]
+    pce.on("GET", "/api/v2/orgs/5/vens?upgrade_pending", (200, [])).on("GET", "/api/v2/orgs/5/vens?", (200, there))
+    pce.on("GET", "/api/v2/orgs/5/vens/w0", (200, there[0]))
+    options = {"release": NEW, "org": "/orgs/5", "vens": " ".join(names), "required_targets": "all"}
+    handle = Handle("illumio.ven_upgrade", client.endpoint, f"{NEW}/x", options=options)
+    assert Upgrade(client).observe(handle, within=5).state is JobState.SUCCEEDED
+
+
 @pytest.mark.parametrize("options", [{}, {"vens": "a", "org": "/orgs/1"}, {"vens": "", "org": "x", "release": "1"}])
 def test_a_handle_that_does_not_say_which_vens(client, options) -> None:
     with pytest.raises(errors.BadInput, match="do not say which VENs"):
@@ -472,6 +484,7 @@ def test_the_options_make_the_upgrade() -> None:
         ({"upgrade_timeout": 899}, "from 900 to 15552000"),
         ({"required_targets": "most"}, "required_targets"),
         ({"required_targets": "0"}, "required_targets"),
+        ({"vens": ["a", "b", "a"], "required_targets": "3"}, "required_targets: 3 of 2 VENs cannot succeed"),
     ],
 )
 def test_options_that_make_no_sense(options, text) -> None:
