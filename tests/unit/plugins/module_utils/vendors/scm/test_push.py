@@ -980,7 +980,9 @@ def test_success_without_a_job_and_with_no_changes_is_nothing_to_do(make, tenant
 def test_a_child_that_some_answers_do_not_know_loses_nothing(make, tenant, answer) -> None:
     run = make(Child(seconds=300))
     listed = run.engine._list
-    gone = lambda: 70 < run.took < 170  # noqa: E731
+
+    def gone() -> bool:
+        return 70 < run.took < 170
 
     def short(asked: Asked) -> object:
         status, body = listed(asked)
@@ -1041,7 +1043,10 @@ def test_children_of_a_bad_parent_are_waited_for_after_a_kill(make) -> None:
 def test_a_404_of_a_gateway_loses_no_push(make, tenant, answer, after) -> None:
     run = make(Child(seconds=300), parent_seconds=150)
     one = run.engine._one
-    down = lambda: after < run.took < after + 100  # noqa: E731
+
+    def down() -> bool:
+        return after < run.took < after + 100
+
     tenant.on("GET", f"{BASE}/jobs/", lambda asked: answer if down() else one(asked))
     verdict = run(PushOptions(("Remote Networks",)))
     assert (verdict.outcome, verdict.polling.outages) == (Outcome.SUCCEEDED, 1)
@@ -1116,7 +1121,10 @@ def test_more_children_than_folders_are_all_waited_for(make) -> None:
 @pytest.mark.parametrize("answer", [(503, b""), LOST, (429, b"", {"Retry-After": "30"})])
 def test_a_token_service_that_is_away_in_mid_wait_is_an_outage(make, tenant, answer) -> None:
     run = make(Child(seconds=26 * MINUTE))
-    away = lambda: 700 < run.took < 1100  # noqa: E731
+
+    def away() -> bool:
+        return 700 < run.took < 1100
+
     tenant.on("POST", "/oauth2/access_token", lambda asked: answer if away() else tenant._token(asked))
     verdict = run(PushOptions(("Remote Networks",)))
     assert (verdict.outcome, verdict.polling.outages) == (Outcome.SUCCEEDED, 1)
