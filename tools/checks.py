@@ -37,6 +37,10 @@ class Step:
     forbid: str = ""
 
 
+ROLE_TARGETS = sorted(path.name for path in (ROOT / "tests/integration/targets").glob("role_*"))
+"""The integration targets of roles."""
+
+
 @dataclass(frozen=True)
 class Check:
     """Commands that are run one after the other in one virtual environment, until one fails."""
@@ -84,15 +88,22 @@ def _ansible_test(core: str) -> list[Check]:
                 ("-python3.9", "3.9", ((3, 9),), "what modules need, on the oldest Python that they support"),
             )
         ),
-        Check(
-            name=f"integration-{core}",
-            group="integration",
-            about=f"ansible-test integration of ansible-core {core}",
-            venv=venv,
-            steps=(Step("ansible-test integration --venv --python default -v"),),
-            staged=True,
-            needs=("tests/integration/targets/*/aliases",),
-            extra=extra,
+        *(
+            Check(
+                name=f"integration-{core}{suffix}",
+                group="integration",
+                about=f"ansible-test integration of ansible-core {core}, {about}",
+                venv=venv,
+                steps=(Step(f"ansible-test integration --venv --python default -v {chosen}"),),
+                staged=True,
+                needs=("tests/integration/targets/*/aliases",),
+                extra=only_in_all,
+            )
+            for suffix, chosen, only_in_all, about in (
+                ("", " ".join(f"--exclude {name}" for name in ROLE_TARGETS), extra, "the modules"),
+                # They run whole playbooks over fleets, which takes as long as most of the others together.
+                ("-roles", " ".join(ROLE_TARGETS), core != TESTED[-1], "the roles"),
+            )
         ),
     ]
 
