@@ -4,6 +4,7 @@
 
 from __future__ import annotations
 
+import math
 import time
 import typing as t
 
@@ -19,7 +20,8 @@ from ansible_collections.netops.jobs.tests.unit.sbc_box import HOST, PASSWORD, R
 @pytest.fixture
 def fake() -> FakeTime:
     made = FakeTime()
-    made.now = time.monotonic()  # the client bounds its requests by this clock
+    # The client bounds its requests by this clock. Whole seconds: what tests add to it has to be exact.
+    made.now = float(math.ceil(time.monotonic()))
     return made
 
 
