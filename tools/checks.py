@@ -20,7 +20,7 @@ UNITS = "ansible-test units --num-workers 1 --controller origin:python=venv/defa
 BUILD = "ansible-galaxy collection build --force --output-path {out} {stage}"
 INSTALLED = "env ANSIBLE_COLLECTIONS_PATH={out}/installed"
 # The groups that take longest, in the order in which they start: what is short fills the gaps at the end.
-LONGEST = ("integration", "sanity", "examples", "units", "conformance", "play", "trials")
+LONGEST = ("integration", "play", "sanity", "examples", "units", "conformance", "trials")
 TESTED = ("2.16", "2.21")  # oldest and newest release; the others are run by `make test-all`
 
 

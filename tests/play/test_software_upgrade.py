@@ -22,7 +22,7 @@ if t.TYPE_CHECKING:
 
     from conftest import Player
 
-ONE = "127.79.0.1"
+ONE = "127.82.0.1"
 WANTED = "11.2.4-h2"
 ORDER = [
     ("p1b", "ha-suspend"),
