@@ -17,7 +17,7 @@ if t.TYPE_CHECKING:
 
 HOSTS = 50
 CLIENT, SECRET = "sa@1234567890.iam.panserviceaccount.com", "s3cret-of-the-tenant"
-ADDRESS = "127.81.0.1"
+ADDRESS = "127.83.0.1"
 
 
 def play(player: Player, *, address: str, **options: t.Any) -> list[dict[str, t.Any]]:
@@ -99,7 +99,7 @@ def test_fifty_hosts_that_push_at_once_share_a_token(player: Player) -> None:
 
 
 def test_without_a_file_each_host_fetches_a_token_of_its_own(player: Player) -> None:
-    address = "127.81.0.2"
+    address = "127.83.0.2"
     results = play(player, address=address)
     assert [result["outcome"] for result in results] == ["succeeded"] * HOSTS
     assert tokens(player, address) == HOSTS
