@@ -190,28 +190,13 @@ class Tenant:
 
     # For the parts
 
-    def record(
-        self,
-        key: Key,
-        kind: str,
-        *,
-        job: str = "",
-        description: str = "",
-        changes: t.Iterable[str] = (),
-        accepted: bool = True,
-        answer: str = "",
-        details: t.Mapping[str, t.Any] | None = None,
-    ) -> None:
-        """Writes into the ledger."""
+    def record(self, key: Key, kind: str, *, accepted: bool = True, **more: t.Any) -> None:
+        """Writes into the ledger; *more* is what `Ledger.submission` takes besides."""
         self.world.ledger.submission(
             system="cortex",
             device=self.address,
             admin=key.id,
             kind=kind,
             accepted=accepted,
-            job=job,
-            description=description,
-            changes=changes,
-            answer=answer,
-            details=details,
+            **more,
         )

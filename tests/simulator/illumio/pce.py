@@ -210,30 +210,15 @@ class Pce:
 
     # For the parts
 
-    def record(
-        self,
-        account: Account,
-        kind: str,
-        *,
-        job: str = "",
-        description: str = "",
-        changes: t.Iterable[str] = (),
-        accepted: bool = True,
-        answer: str = "",
-        details: t.Mapping[str, t.Any] | None = None,
-    ) -> None:
-        """Writes into the ledger."""
+    def record(self, account: Account, kind: str, *, accepted: bool = True, **more: t.Any) -> None:
+        """Writes into the ledger; *more* is what `Ledger.submission` takes besides."""
         self.world.ledger.submission(
             system="illumio",
             device=self.address,
             admin=account.name or account.user,
             kind=kind,
             accepted=accepted,
-            job=job,
-            description=description,
-            changes=changes,
-            answer=answer,
-            details=details,
+            **more,
         )
 
     def take_bulk(self) -> None:

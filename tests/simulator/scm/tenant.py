@@ -233,30 +233,15 @@ class Tenant:
     def nothing_to_push(self, places: t.Sequence[str], admins: t.Sequence[str]) -> bool:
         return not self.config.matching(places, admins) and not self.config.behind(places)
 
-    def record(
-        self,
-        admin: str,
-        kind: str,
-        *,
-        job: str = "",
-        description: str = "",
-        changes: t.Iterable[str] = (),
-        accepted: bool = True,
-        answer: str = "",
-        details: t.Mapping[str, t.Any] | None = None,
-    ) -> None:
-        """Writes into the ledger."""
+    def record(self, admin: str, kind: str, *, accepted: bool = True, **more: t.Any) -> None:
+        """Writes into the ledger; *more* is what `Ledger.submission` takes besides."""
         self.world.ledger.submission(
             system="scm",
             device=self.address,
             admin=admin,
             kind=kind,
             accepted=accepted,
-            job=job,
-            description=description,
-            changes=changes,
-            answer=answer,
-            details=details,
+            **more,
         )
 
     def refused(self, account: Account, kind: str, answer: str) -> None:

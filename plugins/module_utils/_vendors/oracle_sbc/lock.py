@@ -65,9 +65,8 @@ class ConfigLock:
         self._token: Token | None = None  # to which it is known to be tied
         self._tried_since: float | None = None
         self._asked = False  # whether a request for it may have been heard whose answer did not come
-        self._unproven = (
-            False  # whether a verdict rests on a token of which only its renewal says that it holds the lock
-        )
+        # Whether a verdict rests on a token of which only its renewal says that it holds the lock.
+        self._unproven = False
         self._release_sent = False
 
     @property
