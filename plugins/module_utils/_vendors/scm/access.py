@@ -322,7 +322,7 @@ class TokenFile:
             why = "belongs to another user"
         elif stat.S_IMODE(found.st_mode) & 0o077:
             why = f"can be used by others, its mode is {stat.S_IMODE(found.st_mode):04o}"
-        elif found.st_nlink != 1:
+        elif found.st_nlink > 1:  # none at all: another process has put a newer file in its place since
             why = "has another name, too"
         else:
             return target

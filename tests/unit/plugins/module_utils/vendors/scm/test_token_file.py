@@ -78,6 +78,22 @@ def test_a_refused_token_is_renewed_once_by_all(tenant, open_scm, path) -> None:
     assert tenant.tokens == 2
 
 
+def test_a_file_replaced_while_it_is_opened_is_read_as_it_was(path, monkeypatch) -> None:
+    file = TokenFile(str(path), now=lambda: 1000.0)
+    file.write("KEY", Token("token-1", 1000.0, 899.0))
+    opened = os.open
+
+    def replaced(*args, **named):
+        target = opened(*args, **named)
+        monkeypatch.setattr(access.os, "open", opened)
+        TokenFile(str(path), now=lambda: 1000.0).write("KEY", Token("token-2", 1000.0, 899.0))
+        return target
+
+    monkeypatch.setattr(access.os, "open", replaced)
+    assert file.read("KEY").value == "token-1"
+    assert file.read("KEY").value == "token-2"
+
+
 @pytest.mark.parametrize(
     "other", [{"client_id": "other@x"}, {"tsg_id": "99"}, {"token_url": "https://b.example.com/t"}]
 )
