@@ -28,6 +28,8 @@ LOGS = env.CACHE / "logs"
 STEP_SECONDS = 1500  # a command that runs longer hangs
 JOBS = (os.cpu_count() or 2) + 1  # one more than processors: a third of the time, checks only wait
 TAIL = 40  # lines of the log of a failed check that are printed
+TELLING = re.compile(r"^(ERROR|FATAL|FAILED|fatal)\b.*", re.MULTILINE)  # lines of logs that say why a check failed
+TELLING_LINES = 10  # of them, for each check, at the very end: who reads only the end sees the cause
 
 Verdict = t.Literal["PASS", "FAIL", "SKIP"]
 
@@ -180,6 +182,9 @@ def summarize(results: list[Result]) -> int:
         print("\nFailed:")
         for result in counts["FAIL"]:
             print(f"  {result.check.name}: {result.reason}")
+            log = (LOGS / f"{result.check.name}.log").read_text(encoding="utf-8", errors="replace")
+            for found in list(TELLING.finditer(log))[:TELLING_LINES]:
+                print(f"    {found[0][:300]}")
     skipped = f", {len(counts['SKIP'])} skipped" if counts["SKIP"] else ""
     print(f"\n{len(counts['PASS'])} passed, {len(counts['FAIL'])} failed{skipped}", flush=True)
     return 1 if counts["FAIL"] or not counts["PASS"] else 0
