@@ -21,11 +21,11 @@ version_added: 0.1.0
 author:
   - netops.jobs contributors (@netops-jobs)
 description:
-  - Returns the jobs that hosts of the play have submitted with O(ignore:wait=false), each with its host, its handle and the credentials of the
-    host, for one M(netops.jobs.job_wait) for all of them.
-  - The credentials are the variables of each host that are named as the options of the modules behind the name of the system, such as
-    C(panos_password), C(illumio_api_secret), C(scm_client_id) and C(oracle_sbc_username). What a host has no variable for is taken from the play,
-    else M(netops.jobs.job_wait) takes it from the environment.
+  - Returns the jobs that hosts of the play have submitted with O(ignore:wait=false), each with its host, its handle and
+    the credentials of the host, for one M(netops.jobs.job_wait) for all of them.
+  - The credentials are the variables of each host that are named as the options of the modules behind the name of the
+    system, such as C(panos_password), C(illumio_api_secret), C(scm_client_id) and C(oracle_sbc_username). What a host
+    has no variable for is taken from the play, else M(netops.jobs.job_wait) takes it from the environment.
 options:
   _terms:
     description: The names of the hosts.
