@@ -163,7 +163,9 @@ def judge(sim: SimulatorProcess, fleet: Fleet) -> int:
         expected = 2 if number % 10 == 5 and number != BROKEN and name.endswith("b") else 1
         if not bad and installs[name] != expected:
             wrong.append(f"{name} was installed {installs[name]} times instead of {expected}")
-    return ended(wrong, f"every one of the {len(fleet.addresses)} devices is as it has to be, nothing was installed twice")
+    return ended(
+        wrong, f"every one of the {len(fleet.addresses)} devices is as it has to be, nothing was installed twice"
+    )
 
 
 def judge_commits(sim: SimulatorProcess, fleet: Fleet) -> int:
@@ -177,7 +179,9 @@ def judge_commits(sim: SimulatorProcess, fleet: Fleet) -> int:
             wrong.append(f"{name} has {'' if pending else 'no '}pending changes")
         if done[name] != expected:
             wrong.append(f"{name} was committed {done[name]} times instead of {expected}")
-    return ended(wrong, f"every one of the {len(fleet.addresses)} firewalls is as it has to be, nothing was committed twice")
+    return ended(
+        wrong, f"every one of the {len(fleet.addresses)} firewalls is as it has to be, nothing was committed twice"
+    )
 
 
 def ended(wrong: list[str], right: str) -> int:
