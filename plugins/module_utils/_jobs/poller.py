@@ -27,9 +27,6 @@ from .pace import Durations
 GROWTH = 1.5
 """Each interval is at most this many times the one before, up to poll_max_interval."""
 
-WORTH = 0.125
-"""A request is worth a delay of this many poll_intervals: how dense the looks are where a job is expected to end."""
-
 RETRY_AFTER_MAX = 120.0
 """Seconds. A longer Retry-After is cut to this: it speaks of the server's health, the job may be done much sooner."""
 
@@ -229,15 +226,11 @@ class Poller:
             # Three quarters of the way: a right prediction costs two more polls, a wrong one little time.
             return max(self._timing.poll_interval, min(remaining * 0.75, self._timing.poll_max_interval))
         if self._submitted is not None and self._durations.known:
-            return self._jittered(self._expected(now - self._submitted))
+            bounds = {"shortest": self._timing.poll_interval, "longest": self._timing.poll_max_interval}
+            return self._jittered(self._durations.next_look(now - self._submitted, **bounds))
         pause = self._jittered(self._interval)
         self._interval = min(self._interval * GROWTH, self._timing.poll_max_interval)
         return pause
-
-    def _expected(self, age: float) -> float:
-        """Return the interval that suits what is known of the durations of such jobs, in seconds."""
-        worth = self._timing.poll_interval * WORTH
-        return self._durations.next_look(age, worth=worth, within=self._timing.poll_max_interval)
 
     def _learn(self, now: float, *, ended: bool) -> None:
         """Let other waits know how long this job has run. When it ended is known only if it was seen shortly before."""
