@@ -18,6 +18,7 @@ import contextlib
 import dataclasses
 import json
 import math
+import re
 import signal
 import threading
 import typing as t
@@ -39,6 +40,8 @@ from ._options import SYSTEMS
 from ._secrets import is_masked, register_secret
 
 Result = dict[str, t.Any]
+
+_CONTROL = re.compile(r"[\x00-\x08\x0b-\x1f\x7f-\x9f]")
 
 
 class Task(t.Protocol):
@@ -123,6 +126,11 @@ def printable(value: t.Any) -> t.Any:
     return [printable(part) for part in value] if isinstance(value, (list, tuple)) else value
 
 
+def _shown(text: str) -> str:
+    """Return *text*, which may quote a device, with control characters as escapes: a terminal would obey them."""
+    return _CONTROL.sub(lambda found: found[0].encode("unicode_escape").decode(), text)
+
+
 @contextlib.contextmanager
 def interruptible() -> Iterator[None]:
     """Turn SIGINT and SIGTERM into Interrupted while the block runs, where this thread may set handlers."""
@@ -196,8 +204,8 @@ def guarded(task: Task, name: str, body: t.Callable[[], Verdict]) -> Result:
         bug = foreseen(exc)
         verdict = Verdict(Outcome.UNREACHABLE, f"{name}: {bug.message}.", changed=False, job=Job(operation=name))
     for warning in verdict.warnings:
-        task.warn(warning)
-    return verdict.to_dict()
+        task.warn(_shown(warning))
+    return verdict.to_dict() | {"msg": _shown(verdict.message)}
 
 
 _PLAIN = Timing(wait_timeout=120, poll_interval=1, poll_max_interval=10, outage_timeout=60)
@@ -233,7 +241,8 @@ def run_plain(
         return inquiry.verdict(Outcome.SUCCEEDED, "")
 
     result = guarded(task, name, judged)
-    return {key: result[key] for key in ("changed", "failed", "outcome", "msg", "refusal") if key in result} | found
+    result = {key: result[key] for key in ("changed", "failed", "outcome", "msg", "refusal") if key in result} | found
+    return result | {"msg": _shown(result["msg"])}
 
 
 def _refused(name: str, message: str, reason: str) -> Verdict:
@@ -253,7 +262,7 @@ def world_for(task: Task, line_of: t.Callable[[Event], str | None]) -> World:
                 log.add(event)
             line = line_of(event)
         if line is not None and not task.check_mode:
-            task.say(line)
+            task.say(_shown(line))
 
     return World(listen=listen, still_wanted=task.check_alive)
 
