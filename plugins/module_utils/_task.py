@@ -37,7 +37,7 @@ from ._jobs.progress import FleetLines, JobLines, ProgressLog
 from ._jobs.wait import foreseen
 from ._jobs.world import Event, World
 from ._options import SYSTEMS
-from ._secrets import is_masked, register_secret
+from ._secrets import forms_of, is_masked, masked, register_secret
 
 Result = dict[str, t.Any]
 
@@ -68,6 +68,9 @@ class Task(t.Protocol):
     def hide(self, secrets: Iterable[str]) -> None:
         """Keep these values out of the result and of all output."""
 
+    def mask(self, text: str) -> str:
+        """Return *text* without any secret of this task, for what goes past the result."""
+
     def check_alive(self) -> None:
         """Raise Interrupted when nobody waits for this run any more."""
 
@@ -77,6 +80,7 @@ class ModuleTask:
 
     def __init__(self, module: AnsibleModule) -> None:
         self._module = module
+        self.hide(list(module.no_log_values))
 
     @property
     def params(self) -> Mapping[str, t.Any]:
@@ -97,7 +101,10 @@ class ModuleTask:
         """A module can show nothing before it ends."""
 
     def hide(self, secrets: Iterable[str]) -> None:
-        self._module.no_log_values.update(register_secret(secret) for secret in secrets)
+        self._module.no_log_values.update(register_secret(secret) for secret in forms_of(secrets))
+
+    def mask(self, text: str) -> str:
+        return masked(text, self._module.no_log_values)
 
     def check_alive(self) -> None:
         """A module is told by a signal."""
@@ -252,7 +259,7 @@ def _refused(name: str, message: str, reason: str) -> Verdict:
 def world_for(task: Task, line_of: t.Callable[[Event], str | None]) -> World:
     """Return the real world for *task*: events become lines and records of the progress log. Raises BadInput."""
     path = task.params.get("progress_log")
-    log = ProgressLog(path) if path and not task.check_mode else None
+    log = ProgressLog(path, task.mask) if path and not task.check_mode else None
     lock = threading.Lock()
 
     def listen(event: Event) -> None:
@@ -262,7 +269,7 @@ def world_for(task: Task, line_of: t.Callable[[Event], str | None]) -> World:
                 log.add(event)
             line = line_of(event)
         if line is not None and not task.check_mode:
-            task.say(_shown(line))
+            task.say(_shown(task.mask(line)))
 
     return World(listen=listen, still_wanted=task.check_alive)
 

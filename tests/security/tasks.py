@@ -2,7 +2,7 @@
 # GNU General Public License v3.0+ (see COPYING or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
 
-"""A task of every module, and a way to run it in this process: its own code, its own transport, no Ansible around it."""
+"""A task of every module, and a way to run it in this process: its own code and transport, no Ansible around it."""
 
 from __future__ import annotations
 
@@ -50,7 +50,7 @@ TASKS: dict[str, dict[str, t.Any]] = {
         "name": "dmz",
         "vt_config_id": 1,
         "network": 1,
-        "network_scanner_ids": ["a"],
+        "network_scanner_ids": ["11111111-2222-4333-8444-555555555555"],
         "targets": ["192.0.2.0/24"],
         "port_list_id": 1,
         "schedule_cadence": "DAILY",
@@ -97,7 +97,11 @@ TASKS: dict[str, dict[str, t.Any]] = {
 
 HANDLES: dict[str, dict[str, t.Any]] = {
     "panos.commit": {"id": "42", "fingerprint": {"type": "Commit"}},
-    "illumio.export": {"id": "/orgs/1/jobs/a", "fingerprint": {}, "options": {"format": "json", "dest": DEST}},
+    "illumio.export": {
+        "id": "/orgs/1/jobs/a",
+        "fingerprint": {},
+        "options": {"format": "json", "max_rows": "10", "delete_job": "true", "dest": DEST},
+    },
     "scm.push": {"id": "42", "fingerprint": {}},
     "cortex.network_scan": {"id": "42", "fingerprint": {}},
     "oracle_sbc.save": {"id": "save", "fingerprint": {}},
@@ -122,6 +126,10 @@ class Asked:
 
     def hide(self, secrets: t.Iterable[str]) -> None:
         """All that these tasks know is secret from the beginning."""
+
+    def mask(self, text: str) -> str:
+        """Secrets that somebody would have to mask are to be noticed."""
+        return text
 
     def check_alive(self) -> None:
         """Somebody waits."""
