@@ -61,7 +61,10 @@ def test_no_module_says_anything_to_a_server_it_does_not_know(
     server = serve(listens, *names, by=Authority(other) if signer == "untrusted" else authority)
 
     def attempt(case: Case, folder: pathlib.Path) -> str | None:
-        result, _said = case.run(host="127.0.0.1", port=server.port, folder=folder, ca_path=authority.path)
+        # Nothing is slow here but the machine.
+        result, _said = case.run(
+            host="127.0.0.1", port=server.port, folder=folder, ca_path=authority.path, request_timeout=60
+        )
         if result.get("failed") and says in result["msg"]:
             return None
         return f"{result.get('failed')}: {result['msg']}"
