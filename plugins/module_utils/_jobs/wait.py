@@ -10,10 +10,12 @@
 from __future__ import annotations
 
 import dataclasses
+import datetime
 import typing as t
 from collections.abc import Sequence
 
 from .errors import Denied, EffectMissing, Interrupted, JobError, JobMissing, JobReplaced, NoAnswer, Refused
+from .history import History
 from .model import Handle, Job, JobState, Observation, Outcome, Target, Verdict, utc_text
 from .operation import Collected, Operation, Timing, Transfer
 from .poller import Ended, PollAt, Poller, Step
@@ -96,6 +98,7 @@ class Wait:
         self._began = now
         self._seen_unfinished = submitted or adopted  # what is adopted was in flight when it was found
         self._finished_at: str | None = None
+        self._history = History(world.wall(), "submitted" if submitted else "adopted" if adopted else "resumed")
         self._warned_words: set[str] = set()
         self._warnings: list[str] = []
         self._poller = Poller(
@@ -125,6 +128,10 @@ class Wait:
         except Exception as exc:  # pylint: disable=broad-exception-caught
             error = foreseen(exc)
             step = poller.failed(asked, world.clock(), error)
+            if poller.in_outage:
+                self._note_silence(asked, error)
+            elif isinstance(error, JobMissing):
+                self._history.answered(world.wall())
             world.tell("no_answer", self.operation.name, handle=self.handle, error=error)
             return step
         self.handle = self.handle.with_fingerprint(seen.fingerprint)
@@ -136,6 +143,7 @@ class Wait:
                 "Please report it to the maintainers of netops.jobs."
             )
         step = poller.observed(world.clock(), seen)
+        self._history.seen(world.wall(), seen.state.value, seen.vendor_state)
         if seen.state.ended:
             self._finished_at = utc_text(world.wall())
         world.tell("observed", self.operation.name, handle=self.handle, observation=seen)
@@ -274,7 +282,7 @@ class Wait:
         """
         self._more_time()
         try:
-            patiently(self._ask_to_stop, self._poller, self._world, name=self.operation.name)
+            self._patiently(self._ask_to_stop)
         except (Refused, Denied) as exc:
             reason = exc.reason if isinstance(exc, Refused) else "denied"
             details = exc.details if isinstance(exc, Refused) else {}
@@ -289,6 +297,7 @@ class Wait:
         if vanished or ended.outcome in (Outcome.FAILED, Outcome.CANCELED):
             self._finished_at = self._finished_at or utc_text(self._world.wall())
             self._poller.last = dataclasses.replace(self._seen(), state=JobState.CANCELED)
+            self._history.seen(self._world.wall(), JobState.CANCELED.value, self._seen().vendor_state)
             return self._verdict(Outcome.SUCCEEDED, f"{self._name()} was canceled.", changed=True)
         if ended.outcome is Outcome.SUCCEEDED:
             text = f"{self._name()} succeeded before it could be stopped."
@@ -311,7 +320,22 @@ class Wait:
         self._poller.extend(self._world.clock() + CANCEL_TIMEOUT, CANCEL_TIMEOUT)
 
     def _patiently(self, ask: t.Callable[[], T]) -> T:
-        return patiently(ask, self._poller, self._world, name=self.operation.name)
+        def noted() -> T:
+            asked = self._world.clock()
+            try:
+                answer = ask()
+            except (NoAnswer, Denied) as exc:
+                self._note_silence(asked, exc)
+                raise
+            self._history.answered(self._world.wall())
+            return answer
+
+        return patiently(noted, self._poller, self._world, name=self.operation.name)
+
+    def _note_silence(self, asked: float, error: JobError) -> None:
+        """Note that what was asked at *asked* brought no answer."""
+        ago = datetime.timedelta(seconds=self._world.clock() - asked)
+        self._history.silent(self._world.wall() - ago, error.label)
 
     def _seen(self) -> Observation:
         return self._poller.last or Observation(state=JobState.UNKNOWN, vendor_state="")
@@ -364,6 +388,7 @@ class Wait:
             messages=last.messages if last else (),
             warnings=last.warnings if last else (),
             targets=last.targets if last else (),
+            history=self._history.to_list(),
         )
         return Verdict(
             outcome=outcome,
