@@ -15,6 +15,7 @@ import pytest
 import requests
 from requests.adapters import BaseAdapter
 
+from ansible_collections.netops.jobs.plugins.module_utils._transport.http_client import HttpClient
 from ansible_collections.netops.jobs.plugins.module_utils._vendors.cortex.client import (
     CortexClient,
     CortexConnection,
@@ -94,7 +95,7 @@ class Tenant(BaseAdapter):
 @pytest.fixture
 def tenant(monkeypatch: pytest.MonkeyPatch) -> Tenant:
     made = Tenant()
-    monkeypatch.setattr(requests.Session, "get_adapter", lambda self, url: made)
+    monkeypatch.setattr(HttpClient, "_adapter", lambda self: made)
     return made
 
 

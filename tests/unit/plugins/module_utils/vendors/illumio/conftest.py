@@ -15,6 +15,7 @@ import pytest
 import requests
 from requests.adapters import BaseAdapter
 
+from ansible_collections.netops.jobs.plugins.module_utils._transport.http_client import HttpClient
 from ansible_collections.netops.jobs.plugins.module_utils._vendors.illumio.client import (
     IllumioClient,
     IllumioConnection,
@@ -82,7 +83,7 @@ class Pce(BaseAdapter):
 @pytest.fixture
 def pce(monkeypatch: pytest.MonkeyPatch) -> Pce:
     made = Pce()
-    monkeypatch.setattr(requests.Session, "get_adapter", lambda self, url: made)
+    monkeypatch.setattr(HttpClient, "_adapter", lambda self: made)
     return made
 
 
