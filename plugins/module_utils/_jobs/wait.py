@@ -92,6 +92,7 @@ class Wait:
         now = world.clock()
         self.operation = operation
         self.handle = handle
+        self.timing = timing
         self._world = world
         self._submitted = submitted
         self._adopted = adopted

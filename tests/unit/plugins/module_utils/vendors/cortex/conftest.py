@@ -11,6 +11,7 @@ import typing as t
 import pytest
 import requests
 
+from ansible_collections.netops.jobs.plugins.module_utils._transport.http_client import HttpClient
 from ansible_collections.netops.jobs.plugins.module_utils._vendors.cortex.client import (
     CortexClient,
     CortexConnection,
@@ -36,7 +37,7 @@ class Tenant(Answering):
 @pytest.fixture
 def tenant(monkeypatch: pytest.MonkeyPatch) -> Tenant:
     made = Tenant()
-    monkeypatch.setattr(requests.Session, "get_adapter", lambda self, url: made)
+    monkeypatch.setattr(HttpClient, "_adapter", lambda self: made)
     return made
 
 

@@ -11,6 +11,7 @@ import typing as t
 import pytest
 import requests
 
+from ansible_collections.netops.jobs.plugins.module_utils._transport.http_client import HttpClient
 from ansible_collections.netops.jobs.plugins.module_utils._vendors.illumio.client import (
     IllumioClient,
     IllumioConnection,
@@ -28,7 +29,7 @@ class Pce(Answering):
 @pytest.fixture
 def pce(monkeypatch: pytest.MonkeyPatch) -> Pce:
     made = Pce()
-    monkeypatch.setattr(requests.Session, "get_adapter", lambda self, url: made)
+    monkeypatch.setattr(HttpClient, "_adapter", lambda self: made)
     return made
 
 
