@@ -11,13 +11,14 @@ from __future__ import annotations
 
 import functools
 import typing as t
-from collections import Counter
+from collections import Counter, defaultdict
 from collections.abc import Mapping, Sequence
 from urllib.parse import urlsplit
 
 from ._jobs.errors import BadInput
 from ._jobs.model import Handle, Job, Outcome, Polling, Verdict
 from ._jobs.operation import Operation
+from ._jobs.pace import Durations
 from ._jobs.scheduler import follow, wait_for_all
 from ._jobs.wait import Wait, cleaned_up
 from ._jobs.world import World
@@ -63,8 +64,16 @@ def _run(task: Task, name: str, judge: t.Callable[[Sequence[Wait], World], list[
         places = _opened(task)
         jobs = [job for job in places if job is not None]
         world = world_for(task, fleet_lines(len(jobs)))
+        durations: defaultdict[str, Durations] = defaultdict(Durations)
         waits = [
-            Wait(operation, handle, timing_for(task.params, operation.timing), world) for operation, handle in jobs
+            Wait(
+                operation,
+                handle,
+                timing_for(task.params, operation.timing),
+                world,
+                durations=durations[operation.name],  # those that end teach the others when to be looked at
+            )
+            for operation, handle in jobs
         ]
         judged = iter(judge(waits, world))
         if not task.check_mode:

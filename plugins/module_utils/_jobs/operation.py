@@ -121,6 +121,9 @@ class Operation(abc.ABC):
     retry_after: float | None = None
     """Seconds for which the answer to the submission asks to leave the job alone, None where it does not."""
 
+    took_before: Sequence[float] = ()
+    """Seconds that jobs of this kind took lately, as far as the other side told without being asked for it."""
+
     transfer: Transfer = Transfer()
     """What holds for `submit` and `collect`; who runs the operation sets it."""
 

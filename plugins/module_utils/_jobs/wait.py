@@ -18,6 +18,7 @@ from .errors import Denied, EffectMissing, Interrupted, JobError, JobMissing, Jo
 from .history import History
 from .model import Handle, Job, JobState, Observation, Outcome, Target, Verdict, utc_text
 from .operation import Collected, Operation, Timing, Transfer
+from .pace import Durations
 from .poller import Ended, PollAt, Poller, Step
 from .world import World
 
@@ -76,6 +77,8 @@ class Wait:
     :arg started: monotonic time from which ``wait_timeout`` counts, now where None.
     :arg submitted: this task started the job; it decides ``changed`` when the job does not succeed.
     :arg adopted: this task found the job in flight.
+    :arg durations: how long jobs of this kind take, shared by waits that teach one another; the operation's own
+        account where None.
     """
 
     def __init__(
@@ -88,6 +91,7 @@ class Wait:
         started: float | None = None,
         submitted: bool = False,
         adopted: bool = False,
+        durations: Durations | None = None,
     ) -> None:
         now = world.clock()
         self.operation = operation
@@ -107,6 +111,8 @@ class Wait:
             started=now if started is None else started,
             uniform=world.uniform,
             missing_until=now + operation.missing_grace,
+            durations=durations or Durations(operation.took_before),
+            submitted=now if submitted else _when_submitted(handle, world),
         )
 
     @property
@@ -447,6 +453,19 @@ def with_collected(verdict: Verdict, found: t.Any) -> Verdict:
     if isinstance(found, Collected):
         return dataclasses.replace(verdict, result=found.result, changed=found.changed)
     return dataclasses.replace(verdict, result=found)
+
+
+def _when_submitted(handle: Handle, world: World) -> float | None:
+    """Return the monotonic time at which the job was submitted, None where the handle does not tell.
+
+    That is good enough for the pace, where a clock that is wrong costs a few looks or a little delay.
+    """
+    try:
+        moment = datetime.datetime.strptime(handle.submitted_at or "", "%Y-%m-%dT%H:%M:%SZ")
+    except ValueError:
+        return None
+    age = (world.wall() - moment.replace(tzinfo=datetime.timezone.utc)).total_seconds()
+    return world.clock() - age if age >= 0 else None
 
 
 def foreseen(exc: Exception) -> JobError:

@@ -27,6 +27,10 @@ if t.TYPE_CHECKING:
     from .replies import Reply
 
 
+REMEMBERED = 20
+"""How many earlier jobs say when the next one is likely to end."""
+
+
 def token_of(record: JobRecord) -> str:
     """Return the token in the description of a job that this collection submitted, an empty text for any other."""
     return next(iter(tokens_in(record.description)), "")
@@ -42,6 +46,17 @@ class PanosSubmission(PanosJob):
 
     def _remember(self, records: Sequence[JobRecord]) -> None:
         self._landmark = Landmark.of(records)
+        self.took_before = self._durations(records)
+
+    def _kinds(self) -> Sequence[str]:
+        """Return the types of the jobs that are such as this one will be."""
+        return (self.job_type, *self.other_types)
+
+    def _durations(self, records: Sequence[JobRecord]) -> list[float]:
+        """Return how long the newest jobs of this kind took; one of a second or less was none of them [recorded]."""
+        kinds = self._kinds()
+        found = [record.seconds for record in records if record.type and record.type in kinds]
+        return [seconds for seconds in found if seconds is not None and seconds > 1][:REMEMBERED]
 
     def _remember_before_submit(self) -> None:
         """See to it that a lost job can be told from an old one. Raises NoAnswer, of which nothing was sent."""
