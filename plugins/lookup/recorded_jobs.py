@@ -31,16 +31,17 @@ description:
 options:
   _terms:
     description:
-      - "Paths on the controller. A file may be a progress log (option C(progress_log) of every module that waits), JSON, YAML, or the
-        saved output of a play. A directory must be that of the artifacts of one run of C(ansible-runner), with C(job_events) in it."
-      - A file that is not empty and has no handle is an error, because it is most likely the wrong one. An entry V(none) in place of a
-        handle, as that of a host with nothing to do, is none.
+      - "Paths on the controller. A file may be a progress log (option C(progress_log) of the modules that wait), JSON,
+        YAML, or the saved output of a play. A directory must be that of the artifacts of one run of C(ansible-runner),
+        with C(job_events) in it."
+      - A file without a handle is an error, because it is most likely the wrong one, unless there is nothing at all in
+        it, or V(none) in place of handles, as of hosts with nothing to do.
     type: list
     elements: path
   data:
     description:
-      - Variables with handles anywhere inside of them, as handles themselves, results of tasks, or statistics of C(set_stats). A text is
-        read as a file is.
+      - "Variables with handles anywhere inside of them: handles themselves, results of tasks, statistics of
+        C(set_stats). A text is read as a file is."
     type: raw
 seealso:
   - module: netops.jobs.job_wait
@@ -65,7 +66,8 @@ _raw:
       type: dict
     outcome:
       description:
-        - How the job ended, if its end is recorded as V(succeeded), V(nothing_to_do), V(failed) or V(canceled), else V(none).
+        - How the job ended, if that is recorded, as V(succeeded), V(nothing_to_do), V(failed) or V(canceled), else
+          V(none).
         - A wait that timed out or met an outage is no end of the job.
       type: str
     msg:
@@ -127,7 +129,7 @@ def merged(records: t.Iterable[Record]) -> list[Record]:
 
 
 def records_in(data: t.Any) -> Iterator[Record]:
-    """Find all mentions of jobs in *data*: handles, results, lines of a progress log, events of ansible-runner, text."""
+    """Find jobs in *data*: handles, results, lines of a progress log, events of ansible-runner, text."""
     if isinstance(data, str):
         yield from _records_in_text(data)
     elif isinstance(data, Mapping):
