@@ -30,6 +30,9 @@ HEARTBEAT = 30.0
 FLEET_PAUSE = 10.0
 """Seconds between two summaries of many jobs."""
 
+_FILE = ("path", "size", "sha256", "count")
+"""What of a result says which file was written. Rows do not belong into a log."""
+
 
 class JobLines:
     """Turns the events of one job into lines, only where something changed or after a long silence."""
@@ -62,7 +65,7 @@ class JobLines:
             return self._no_answer(event)
         if event.kind == "ended":
             return f"{event.text} after {self._age(event)}"
-        return self._waiting(event)
+        return self._waiting(event) if event.kind == "waiting" else None
 
     def _waiting(self, event: Event) -> str | None:
         if event.text == self._said_state and event.now - self._said_at < HEARTBEAT:
@@ -182,4 +185,6 @@ def _record(event: Event) -> dict[str, t.Any]:
         record["error"] = event.error.message
     if event.text:
         record["text"] = event.text
+    if isinstance(event.result, dict):
+        record["file"] = {name: event.result[name] for name in _FILE if name in event.result}
     return record

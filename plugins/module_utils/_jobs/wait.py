@@ -228,8 +228,10 @@ class Wait:
                 "Pass job.handle of this result as the option handle to fetch it again."
             )
         changed = self._seen_unfinished and self.operation.had_effect(self._seen())
-        verdict = self._verdict(outcome, message, changed=changed)
-        return with_collected(verdict, found)
+        verdict = with_collected(self._verdict(outcome, message, changed=changed), found)
+        if found is not None:
+            self._world.tell("collected", self.operation.name, handle=self.handle, result=verdict.result)
+        return verdict
 
     def cancel(self, *, check_mode: bool = False) -> Verdict:
         """Stop the job and return how that ended: ``succeeded``, ``nothing_to_do`` or ``refused``.
