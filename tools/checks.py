@@ -208,6 +208,13 @@ CHECKS: tuple[Check, ...] = (
         needs=("tests/play/**/test_*.py",),
     ),
     Check(
+        name="security",
+        group="security",
+        about="every module against servers that mean harm; what is written, and what is shown of secrets",
+        venv="dev",
+        steps=(Step("pytest tests/security", expect=r"\d+ passed"),),
+    ),
+    Check(
         name="examples",
         group="examples",
         about="every example of the documentation is run against the simulator",

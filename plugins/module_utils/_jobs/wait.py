@@ -15,6 +15,7 @@ import typing as t
 from collections.abc import Sequence
 
 from .errors import Denied, EffectMissing, Interrupted, JobError, JobMissing, JobReplaced, NoAnswer, Refused
+from .history import History
 from .model import Handle, Job, JobState, Observation, Outcome, Target, Verdict, utc_text
 from .operation import Collected, Operation, Timing, Transfer
 from .pace import Durations
@@ -95,12 +96,14 @@ class Wait:
         now = world.clock()
         self.operation = operation
         self.handle = handle
+        self.timing = timing
         self._world = world
         self._submitted = submitted
         self._adopted = adopted
         self._began = now
         self._seen_unfinished = submitted or adopted  # what is adopted was in flight when it was found
         self._finished_at: str | None = None
+        self._history = History(world.wall(), "submitted" if submitted else "adopted" if adopted else "resumed")
         self._warned_words: set[str] = set()
         self._warnings: list[str] = []
         self._poller = Poller(
@@ -132,6 +135,10 @@ class Wait:
         except Exception as exc:  # pylint: disable=broad-exception-caught
             error = foreseen(exc)
             step = poller.failed(asked, world.clock(), error)
+            if poller.in_outage:
+                self._note_silence(asked, error)
+            elif isinstance(error, JobMissing):
+                self._history.answered(world.wall())
             world.tell("no_answer", self.operation.name, handle=self.handle, error=error)
             return step
         self.handle = self.handle.with_fingerprint(seen.fingerprint)
@@ -143,6 +150,7 @@ class Wait:
                 "Please report it to the maintainers of netops.jobs."
             )
         step = poller.observed(world.clock(), seen)
+        self._history.seen(world.wall(), seen.state.value, seen.vendor_state)
         if seen.state.ended:
             self._finished_at = utc_text(world.wall())
         world.tell("observed", self.operation.name, handle=self.handle, observation=seen)
@@ -220,8 +228,10 @@ class Wait:
                 "Pass job.handle of this result as the option handle to fetch it again."
             )
         changed = self._seen_unfinished and self.operation.had_effect(self._seen())
-        verdict = self._verdict(outcome, message, changed=changed)
-        return with_collected(verdict, found)
+        verdict = with_collected(self._verdict(outcome, message, changed=changed), found)
+        if found is not None:
+            self._world.tell("collected", self.operation.name, handle=self.handle, result=verdict.result)
+        return verdict
 
     def cancel(self, *, check_mode: bool = False) -> Verdict:
         """Stop the job and return how that ended: ``succeeded``, ``nothing_to_do`` or ``refused``.
@@ -281,7 +291,7 @@ class Wait:
         """
         self._more_time()
         try:
-            patiently(self._ask_to_stop, self._poller, self._world, name=self.operation.name)
+            self._patiently(self._ask_to_stop)
         except (Refused, Denied) as exc:
             reason = exc.reason if isinstance(exc, Refused) else "denied"
             details = exc.details if isinstance(exc, Refused) else {}
@@ -296,6 +306,7 @@ class Wait:
         if vanished or ended.outcome in (Outcome.FAILED, Outcome.CANCELED):
             self._finished_at = self._finished_at or utc_text(self._world.wall())
             self._poller.last = dataclasses.replace(self._seen(), state=JobState.CANCELED)
+            self._history.seen(self._world.wall(), JobState.CANCELED.value, self._seen().vendor_state)
             return self._verdict(Outcome.SUCCEEDED, f"{self._name()} was canceled.", changed=True)
         if ended.outcome is Outcome.SUCCEEDED:
             text = f"{self._name()} succeeded before it could be stopped."
@@ -318,7 +329,22 @@ class Wait:
         self._poller.extend(self._world.clock() + CANCEL_TIMEOUT, CANCEL_TIMEOUT)
 
     def _patiently(self, ask: t.Callable[[], T]) -> T:
-        return patiently(ask, self._poller, self._world, name=self.operation.name)
+        def noted() -> T:
+            asked = self._world.clock()
+            try:
+                answer = ask()
+            except (NoAnswer, Denied) as exc:
+                self._note_silence(asked, exc)
+                raise
+            self._history.answered(self._world.wall())
+            return answer
+
+        return patiently(noted, self._poller, self._world, name=self.operation.name)
+
+    def _note_silence(self, asked: float, error: JobError) -> None:
+        """Note that what was asked at *asked* brought no answer."""
+        ago = datetime.timedelta(seconds=self._world.clock() - asked)
+        self._history.silent(self._world.wall() - ago, error.label)
 
     def _seen(self) -> Observation:
         return self._poller.last or Observation(state=JobState.UNKNOWN, vendor_state="")
@@ -371,6 +397,7 @@ class Wait:
             messages=last.messages if last else (),
             warnings=last.warnings if last else (),
             targets=last.targets if last else (),
+            history=self._history.to_list(),
         )
         return Verdict(
             outcome=outcome,
