@@ -26,7 +26,7 @@ WIDTH = 0.1
 PRIOR = 3 * WIDTH
 """How much ignorance counts for, beside what was seen: as one job that passed an age and its neighbours."""
 
-WORTH = 0.125
+WORTH = 0.25
 """How many of the shortest intervals of delay one request is worth."""
 
 SLOPE = 0.5
@@ -37,6 +37,11 @@ CLASSES = 115
 
 REMEMBERED = 20
 """How many earlier jobs a system's own list is asked for at most: what was long ago says less."""
+
+
+def growing(age: float, shortest: float, longest: float) -> float:
+    """Return the interval between two looks at a job of that *age* where nothing is known, in seconds."""
+    return min(shortest + age * SLOPE, longest)
 
 
 class Durations:
@@ -86,8 +91,8 @@ class Durations:
         near = slice(max(0, number - 1), number + 2)
         ends, spent = sum(self._ends[near]), sum(self._spent[near])
         age = math.exp((number + 0.5) * WIDTH)
-        growing = min(shortest + age * SLOPE, longest)
-        return math.sqrt((PRIOR / growing**2 + ends / (2 * WORTH * shortest * age)) / (PRIOR + spent))
+        unknown = PRIOR / growing(age, shortest, longest) ** 2
+        return math.sqrt((unknown + ends / (2 * WORTH * shortest * age)) / (PRIOR + spent))
 
 
 def _position(age: float) -> float:

@@ -22,7 +22,7 @@ from collections import Counter
 from .errors import BadInput, Denied, JobError, JobMissing, JobReplaced, NoAnswer
 from .model import JobState, Observation, Outcome, Polling, in_one_line
 from .operation import Timing
-from .pace import Durations
+from .pace import Durations, growing
 
 GROWTH = 1.5
 """Each interval is at most this many times the one before, up to poll_max_interval."""
@@ -128,6 +128,11 @@ class Poller:
         *retry_after* is what the answer to the submission asked for, in seconds.
         """
         if not fresh:
+            if self._submitted is not None:
+                # As if it had been waited for all the time; and looks at many jobs of different ages come apart.
+                self._interval = growing(
+                    now - self._submitted, self._timing.poll_interval, self._timing.poll_max_interval
+                )
             return PollAt(now)
         self._running_at = now
         pause = max(self._jittered(self._timing.poll_interval), min(retry_after or 0.0, RETRY_AFTER_MAX))
