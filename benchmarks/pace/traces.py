@@ -4,7 +4,7 @@
 
 """What is waited for: how long jobs take, what they show of it meanwhile, and what their system remembers of others.
 
-Two sets that share no number: the paces were chosen by the first alone, and are judged by the second alone.
+Two sets that share no kind: the numbers in our pace were chosen by the first, and it is judged by the second.
 """
 
 from __future__ import annotations
