@@ -23,7 +23,7 @@ from ._jobs.wait import Wait, cleaned_up
 from ._jobs.world import World
 from ._options import ONE_TARGET, TARGETS
 from ._registry import Client, client, operation, system_of
-from ._task import Result, Task, connection_options, fleet_lines, guarded, read_handle, timing_for, world_for
+from ._task import Result, Task, connection_options, fleet_world, guarded, read_handle, timing_for
 
 _NO_JOB = Verdict(
     Outcome.NOTHING_TO_DO,
@@ -62,7 +62,7 @@ def _run(task: Task, name: str, judge: t.Callable[[Sequence[Wait], World], list[
     def body() -> Verdict:
         places = _opened(task)
         jobs = [job for job in places if job is not None]
-        world = world_for(task, fleet_lines(len(jobs)))
+        world = fleet_world(task, len(jobs))
         waits = [
             Wait(operation, handle, timing_for(task.params, operation.timing), world) for operation, handle in jobs
         ]

@@ -16,6 +16,7 @@ from __future__ import annotations
 
 import contextlib
 import os
+import sys
 import typing as t
 from collections.abc import Iterable, Iterator, Mapping
 from types import ModuleType
@@ -39,6 +40,19 @@ PROGRESS_VARIABLE = "netops_jobs_progress"
 display = Display()
 
 
+def _has_live_terminal() -> bool:
+    """Return whether a line on stdout can be written over.
+
+    ansible-runner, and with it AWX, gives Ansible a terminal that nobody looks at: what is written there becomes a log.
+    """
+    collected = any(name in os.environ for name in ("AWX_ISOLATED_DATA_DIR", "JOB_ID"))
+    return sys.stdout.isatty() and os.environ.get("TERM", "dumb") != "dumb" and not collected
+
+
+LIVE = _has_live_terminal()
+"""Found out where the plugin is loaded, in the main process: since 2.19 workers have no stdout."""
+
+
 class InProcessTask:
     """A task that runs in the controller's worker."""
 
@@ -50,14 +64,31 @@ class InProcessTask:
         self.secrets: set[str] = set()
         self._host = host
         self._show = show
+        self._status = ""
         self._parent = os.getppid()
 
     def warn(self, message: str) -> None:
         self.warnings.append(message)
 
+    @property
+    def live(self) -> bool:
+        return self._show and LIVE
+
     def say(self, line: str) -> None:
         if self._show:
-            display.display(f"{self._host}: {line}", color=constants.config.get_config_value("COLOR_VERBOSE"))
+            self.show("")
+            self._display(f"{self._host}: {line}")
+
+    def show(self, status: str) -> None:
+        if status == self._status:
+            return
+        self._status = status
+        line = f"{self._host}: {status}"[: display.columns] if status else ""
+        # The cursor goes back to the beginning: what others print comes in its place, and Python hands out the line.
+        self._display(f"\r\x1b[K{line}\r", newline=False, screen_only=True)
+
+    def _display(self, line: str, **options: bool) -> None:
+        display.display(line, color=constants.config.get_config_value("COLOR_VERBOSE"), **options)
 
     def hide(self, secrets: Iterable[str]) -> None:
         self.secrets.update(register_secret(secret) for secret in secrets)
@@ -133,7 +164,10 @@ class JobActionModule(ActionBase):
             return scrub({"failed": True, "msg": message, **self._invocation(checked, variables)}, secrets)
         host = variables.get("inventory_hostname", "localhost")
         task = InProcessTask(self, checked.validated_parameters, host, self._shows_progress(variables))
-        result: dict[str, t.Any] = printable(self.MODULE.run(task))
+        try:
+            result: dict[str, t.Any] = printable(self.MODULE.run(task))
+        finally:
+            task.show("")
         if task.warnings:
             result["warnings"] = task.warnings
         result.update(self._invocation(checked, variables))
