@@ -132,12 +132,18 @@ class JobActionModule(ActionBase):
 
     def _hand_over(self, variables: dict[str, t.Any]) -> dict[str, t.Any]:
         try:
-            result: dict[str, t.Any] = self._execute_module(task_vars=variables, wrap_async=self._task.async_val)
+            result: dict[str, t.Any] = self._execute_module(
+                module_args=dict(self._arguments(variables)), task_vars=variables, wrap_async=self._task.async_val
+            )
         except AnsibleConnectionFailure as exc:
             raise AnsibleConnectionFailure(f"{exc} {self._hint(variables)}".strip()) from exc
         if result.get("failed") and "outcome" not in result and "module_stdout" in result:
             result["msg"] = f"{result.get('msg', '')} {self._hint(variables)}".strip()
         return result
+
+    def _arguments(self, variables: Mapping[str, t.Any]) -> Mapping[str, t.Any]:
+        """Return the options of the task, for a plugin that completes them from the variables of the host."""
+        return t.cast("Mapping[str, t.Any]", self._task.args)
 
     def _hint(self, variables: dict[str, t.Any]) -> str:
         """Return what to do for the commonest mistake: Python cannot be shipped to the appliance itself."""
@@ -155,7 +161,7 @@ class JobActionModule(ActionBase):
     def _run_here(self, variables: dict[str, t.Any]) -> dict[str, t.Any]:
         arguments = dict(self.MODULE.ARGUMENTS)
         arguments.pop("supports_check_mode", None)
-        checked = ArgumentSpecValidator(**arguments).validate(plain(self._task.args))
+        checked = ArgumentSpecValidator(**arguments).validate(plain(self._arguments(variables)))
         secrets = set(checked._no_log_values)
         if checked.error_messages:
             message = checked.errors.msg
