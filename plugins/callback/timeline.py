@@ -197,7 +197,8 @@ class CallbackModule(CallbackBase):
     def _item(self, result: t.Any, *, failed: bool = False) -> None:
         began = self._timeline.began(_key(*_of(result)))
         self._restarted(*_of(result))
-        self._add(result, _fields(result), began, failed=failed)
+        # Of an item nobody says that its failure is ignored, only of the whole loop.
+        self._add(result, _fields(result), began, failed=failed, ignored=bool(result._task.ignore_errors))
 
     def _restarted(self, host: t.Any, task: t.Any) -> None:
         """Take in that the task goes on with its next item or its next attempt."""

@@ -148,7 +148,7 @@ class Timeline:
         if not verdicts:
             if failed and has_job(source.module):
                 bar = self._without_job(source, now, ERROR)
-                bar.verdict = {"msg": _message(result)}
+                bar.verdict = {"msg": _message(result), "failed": True}
                 self._bars.append(bar)
             return
         for verdict in verdicts:
@@ -346,7 +346,7 @@ def _entry(bar: _Bar, names: Mapping[tuple[str, str], str | None], now: float) -
         "adopted": bar.adopted,
         "changed": bool(bar.verdict.get("changed")),
         "check_mode": bar.check_mode,
-        "ignored": bar.source.ignored,
+        "ignored": bar.source.ignored and bool(bar.verdict.get("failed")),
         "reason": None if bar.outcome == "succeeded" else _text(bar.verdict, "msg")[:REASON] or None,
         "messages": _lines(job.get("messages"), LINES),
         "warnings": _lines(job.get("warnings"), LINES),
@@ -385,8 +385,8 @@ class _Drawing:
             at = max(at, self.stretches[-1][0])
             if self.stretches[-1][0] == at:
                 self.stretches.pop()
-        if self.stretches and self.stretches[-1][1:] == (kind, words):
-            return
+        if self.stretches and self.stretches[-1][1] == kind and self.stretches[-1][2] in ("", words):
+            at = self.stretches.pop()[0]
         self.stretches.append((at, kind, words))
 
 

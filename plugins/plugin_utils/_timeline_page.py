@@ -57,14 +57,14 @@ button:hover { background: var(--hover); }
 .chip { border-radius: 14px; padding: 3px 11px; }
 .chip b { font-variant-numeric: tabular-nums; }
 .chip[aria-pressed="true"] { border-color: var(--c); box-shadow: inset 0 0 0 1px var(--c); }
-.glyph { display: inline-block; width: 15px; color: var(--c); font-weight: 700; text-align: center; }
+.glyph { display: inline-block; width: 15px; margin-right: 4px; color: var(--c); font-weight: 700; text-align: center; }
 #tools { display: flex; flex-wrap: wrap; gap: 8px; align-items: center; padding: 4px 20px 10px; }
 #search { width: 260px; }
 #count { margin-left: auto; font-variant-numeric: tabular-nums; }
 main { flex: 1; min-height: 220px; display: flex; margin: 0 20px; gap: 12px; }
 #chart { flex: 1; min-width: 0; display: flex; flex-direction: column; background: var(--card); border: 1px solid var(--line);
   border-radius: 8px; overflow: hidden; }
-.row, #head { display: grid; grid-template-columns: 128px minmax(90px, 190px) minmax(80px, 190px) 1fr 76px; align-items: center;
+.row, #head { display: grid; grid-template-columns: 128px var(--names, 190px) minmax(80px, 190px) 1fr 76px; align-items: center;
   column-gap: 10px; padding: 0 14px 0 12px; }
 #head { padding-right: calc(14px + var(--bar, 0px)); border-bottom: 1px solid var(--line); font-size: 12px; color: var(--soft); }
 #times { position: relative; height: 76px; }
@@ -126,7 +126,7 @@ SCRIPT = r"""
 "use strict";
 (() => {
 const GLYPHS = { succeeded: "\u2713", nothing_to_do: "\u2013", running: "\u25b8", failed: "\u2715", canceled: "\u2298",
-  timed_out: "\u29d6", unreachable: "\u2301", lost: "?", refused: "\u2297", error: "!", hidden: "\u2022", no_result: "\u2026" };
+  timed_out: "\u25d4", unreachable: "\u21af", lost: "?", refused: "\u2297", error: "!", hidden: "\u2022", no_result: "\u2026" };
 const NAMES = { succeeded: "succeeded", nothing_to_do: "nothing to do", running: "left running", failed: "failed",
   canceled: "canceled", timed_out: "timed out", unreachable: "unreachable", lost: "lost", refused: "refused",
   error: "task failed", hidden: "hidden", no_result: "no result" };
@@ -136,7 +136,7 @@ const MEANT = { error: "The task failed without a verdict about a job.", hidden:
 const KINDS = { no_job: "task at work, no job yet", pending: "pending", running: "running", unknown: "state not known",
   unwatched: "nobody looked", outage: "no answer", succeeded: "succeeded", failed: "failed", canceled: "canceled" };
 const BAD = ["failed", "canceled", "timed_out", "unreachable", "lost", "refused", "error"];
-const ROW = 26, SPARE = 12;
+const ROW = 26, SPARE = 12, HERE = Intl.DateTimeFormat().resolvedOptions().timeZone;
 
 const data = JSON.parse(document.getElementById("data").textContent);
 const $ = (id) => document.getElementById(id);
@@ -152,6 +152,7 @@ const jobs = data.jobs.map((job, index) => ({ ...job, index, from: time(job.bega
   hay: [job.device, job.host, job.endpoint, job.target, job.id, job.operation, job.task, job.reason,
     ...job.targets.map((target) => target.name)].join("\n").toLowerCase() }));
 for (const job of jobs) job.parts.forEach((part, n) => { part.to = n + 1 < job.parts.length ? job.parts[n + 1].at : job.to; });
+const longest = jobs.reduce((most, job) => Math.max(most, job.device.length), 6);
 const began = time(data.began_at) ?? time(data.written_at), ended = Math.max(time(data.ended_at) ?? began, began + 1000);
 
 const state = { outcomes: new Set(), q: "", sort: "time", zone: "local", from: began, to: ended, job: null };
@@ -176,6 +177,7 @@ const long = (ms) => {
   if (s < 7200) return Math.floor(Math.round(s) / 60) + " min " + pad(Math.round(s) % 60) + " s";
   return Math.floor(s / 3600) + " h " + pad(Math.floor((s % 3600) / 60)) + " min";
 };
+const work = (job) => job.operation || (job.module || "").replace("netops.jobs.", "");
 const tags = (job) => [job.adopted && "adopted", job.check_mode && "check mode", job.ignored && "ignored"].filter(Boolean);
 const colour = (outcome) => "var(--" + (GLYPHS[outcome] ? outcome : "hidden") + ")";
 
@@ -213,7 +215,7 @@ const write = () => {
 
 const rank = Object.keys(NAMES), order = ["error", "failed", "lost", "unreachable", "timed_out", "canceled", "refused"];
 const compare = {
-  time: (a, b) => (a.from ?? 0) - (b.from ?? 0) || a.index - b.index,
+  time: (a, b) => (a.from ?? Infinity) - (b.from ?? Infinity) || a.index - b.index,
   device: (a, b) => a.device.localeCompare(b.device, undefined, { numeric: true }) || compare.time(a, b),
   outcome: (a, b) => weight(a) - weight(b) || compare.time(a, b),
   seconds: (a, b) => (b.seconds ?? -1) - (a.seconds ?? -1) || compare.time(a, b),
@@ -231,8 +233,8 @@ const place = (node, from, to) => { node.style.left = from + "%"; node.style.wid
 const fill = (row, job) => {
   row.textContent = "";
   row.style.setProperty("--c", colour(job.outcome));
-  const outcome = el("span"), what = el("span", "what soft", job.operation || job.module || ""), bars = el("span", "bars");
-  outcome.append(el("span", "glyph", GLYPHS[job.outcome] || "?"), el("span", "name", " " + (NAMES[job.outcome] || job.outcome)));
+  const outcome = el("span"), what = el("span", "what soft", work(job)), bars = el("span", "bars");
+  outcome.append(el("span", "glyph", GLYPHS[job.outcome] || "?"), el("span", "name", (NAMES[job.outcome] || job.outcome)));
   for (const tag of tags(job)) what.append(el("span", "tag", tag));
   for (const tick of ticks) { const line = el("i", "grid"); line.style.left = x(tick) + "%"; bars.append(line); }
   for (const part of job.parts) {
@@ -243,14 +245,14 @@ const fill = (row, job) => {
     place(node, from, to); bars.append(node);
   }
   if (job.from !== null) {
-    if (job.adopted) { const mark = el("i", "mark left", "\u25c6"); mark.style.left = x(job.from) + "%"; bars.append(mark); }
+    if (job.adopted) { const mark = el("b", "mark left", "\u25c6"); mark.style.left = x(job.from) + "%"; bars.append(mark); }
     if (job.outcome !== "succeeded") {
-      const mark = el("i", "mark right", GLYPHS[job.outcome] || "?"); mark.style.left = x(job.to) + "%"; bars.append(mark);
+      const mark = el("b", "mark right", GLYPHS[job.outcome] || "?"); mark.style.left = x(job.to) + "%"; bars.append(mark);
     }
   }
   row.append(outcome, el("span", "device", job.device), what, bars, el("span", "long", long(job.seconds && job.seconds * 1000)));
   row.title = "";
-  const says = [job.device, job.operation, NAMES[job.outcome] || job.outcome, long(job.seconds && job.seconds * 1000), ...tags(job)];
+  const says = [job.device, work(job), NAMES[job.outcome] || job.outcome, long(job.seconds && job.seconds * 1000), ...tags(job)];
   row.setAttribute("aria-label", says.filter(Boolean).join(", "));
 };
 const draw = (everything = false) => {
@@ -296,6 +298,7 @@ const axis = () => {
     const text = step < 1000 ? clock(at) + "." + parts(at).ms[0] : step < 60000 ? clock(at) : parts(at).clock;
     const label = el("span", "", step >= 43200000 || (n && parts(at).day !== parts(ticks[n - 1]).day) ? parts(at).day + " " + text : text);
     label.style.left = x(at) + "%"; $("ticks").append(label);
+    if (label.offsetLeft + label.offsetWidth > width) label.textContent = "";
   });
 };
 const overview = () => {
@@ -357,18 +360,20 @@ const outcomes = () => {
 };
 const refresh = () => {
   const matching = outcomes();
-  shown = matching.filter((job) => !state.outcomes.size || state.outcomes.has(job.outcome)).sort(compare[state.sort]);
+  const whole = state.from === began && state.to === ended;
+  shown = matching.filter((job) => (!state.outcomes.size || state.outcomes.has(job.outcome))
+    && (whole || (job.from !== null && job.from <= state.to && job.to >= state.from))).sort(compare[state.sort]);
   chosen = shown.findIndex((job) => job.index === state.job);
   $("rows").style.height = shown.length * ROW + "px";
   $("none").style.display = shown.length ? "none" : "block";
   $("count").textContent = shown.length === jobs.length ? jobs.length + " jobs" : shown.length + " of " + jobs.length + " jobs";
-  $("zone").textContent = state.zone === "utc" ? "Times in UTC" : "Times of this computer";
-  $("whole").disabled = state.from === began && state.to === ended;
+  $("zone").textContent = state.zone === "utc" ? "Times in UTC" : "Local times" + (HERE ? ", " + HERE : "");
+  $("whole").disabled = whole;
   $("head").style.setProperty("--bar", $("scroll").offsetWidth - $("scroll").clientWidth + "px");
-  facts(); axis(); overview(); redraw(); details(); write();
+  facts(); details(); relayout(); write();
 };
 const facts = () => {
-  const across = time(data.began_at) === null ? "" : moment(began) + " to " + moment(ended) + " (" + long(ended - began) + ")";
+  const across = time(data.began_at) === null ? "" : moment(began) + " to " + (parts(began).day === parts(ended).day ? clock(ended) : moment(ended)) + " (" + long(ended - began) + ")";
   const plays = data.plays.length > 3 ? data.plays.slice(0, 3).join(", ") + " and " + (data.plays.length - 3) + " more" : data.plays.join(", ");
   $("facts").textContent = [plays, across, "written " + moment(time(data.written_at))].filter(Boolean).join(" \u00b7 ");
 };
@@ -410,7 +415,7 @@ const details = () => {
   fact("state", job.state && job.state + (job.vendor_state ? " (" + job.vendor_state + ")" : ""));
   if (job.handle || job.from !== null) fact("changed", job.changed ? "yes" : "no");
   fact("submitted", moment(time(job.submitted_at))); fact("finished", moment(time(job.finished_at)));
-  fact("bar", job.from === null ? "" : moment(job.from) + " to " + clock(job.to) + ", " + long(job.to - job.from));
+  fact("shown from", job.from === null ? "" : moment(job.from) + " to " + clock(job.to) + ", " + long(job.to - job.from));
   fact("looks", job.polls || ""); fact("outages", job.outages ? job.outages + " (" + long(job.outage_seconds * 1000) + ")" : "");
   fact("play", job.play); fact("task", job.task); fact("module", job.module); fact("host", job.host === job.device ? "" : job.host);
   panel.append(close, title);
@@ -495,6 +500,7 @@ matchMedia("(prefers-color-scheme: dark)").addEventListener("change", overview);
 const set = () => { $("search").value = state.q; $("sort").value = state.sort; };
 document.title = "Jobs of " + (data.playbook || "a run");
 $("title").textContent = document.title;
+$("chart").style.setProperty("--names", Math.min(240, 8.6 * longest + 8) + "px");
 if (!data.complete) $("state").textContent = "not complete: the run was going on, or was broken off";
 else $("state").style.display = "none";
 read(); set(); refresh();
@@ -522,7 +528,7 @@ BODY = r"""
 </div>
 <main>
 <section id="chart">
-<div id="head"><span class="name">Outcome</span><span>Device</span><span class="what">Operation<br><span id="most"></span></span>
+<div id="head"><span><span class="name">Outcome</span></span><span>Device</span><span class="what">Operation<br><span id="most"></span></span>
 <div id="times"><canvas id="overview" role="img"></canvas><div id="brush"></div><div id="ticks" aria-hidden="true"></div></div>
 <span class="long">Took</span></div>
 <div id="scroll" tabindex="0" role="listbox" aria-label="Jobs. Arrow keys move, Enter shows the details."><div id="rows"></div>
