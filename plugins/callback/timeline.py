@@ -190,15 +190,16 @@ class CallbackModule(CallbackBase):
             self._timeline.renamed(_key(host, task), (host.get_name(), job_id))
             return
         self._timeline.ended(_key(host, task))
-        looped = bool(task.loop or task.loop_with) and "results" in fields
-        if not looped or fields.get("censored"):  # The items of a loop have come one by one.
+        if bool(task.loop or task.loop_with) and ("results" in fields or fields.get("censored")):
+            # The items of a loop have come one by one. That their failures are ignored is said only now.
+            self._timeline.end_of_loop(_key(host, task), ignored=ignored)
+        else:
             self._add(result, fields, began, failed=failed, ignored=ignored)
 
     def _item(self, result: t.Any, *, failed: bool = False) -> None:
         began = self._timeline.began(_key(*_of(result)))
         self._restarted(*_of(result))
-        # Of an item nobody says that its failure is ignored, only of the whole loop.
-        self._add(result, _fields(result), began, failed=failed, ignored=bool(result._task.ignore_errors))
+        self._add(result, _fields(result), began, failed=failed, item_of=_key(*_of(result)))
 
     def _restarted(self, host: t.Any, task: t.Any) -> None:
         """Take in that the task goes on with its next item or its next attempt."""
@@ -214,9 +215,12 @@ class CallbackModule(CallbackBase):
         *,
         failed: bool = False,
         ignored: bool = False,
+        item_of: t.Hashable = None,
     ) -> None:
         host, task = _of(result)
-        source = dataclasses.replace(self._source(host, task), began=began, ignored=ignored, hidden=task.no_log is True)
+        source = dataclasses.replace(
+            self._source(host, task), began=began, ignored=ignored, hidden=task.no_log is True, item_of=item_of
+        )
         self._timeline.ended((host.get_name(), fields.get("ansible_job_id")))
         self._timeline.add(source, fields, time.time(), failed=failed)
         if time.monotonic() >= self._next_write:

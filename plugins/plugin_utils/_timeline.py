@@ -26,6 +26,9 @@ VERSION = 1
 HIDDEN, ERROR, NO_RESULT = "hidden", "error", "no_result"
 """Outcomes beside those of results: kept secret by no_log, failed without a verdict, not heard of (yet)."""
 
+GOOD = ("succeeded", "nothing_to_do", "running")
+"""Outcomes that fail no task."""
+
 COLLECTION = "netops.jobs."
 CANCEL = "netops.jobs.job_cancel"
 
@@ -52,6 +55,7 @@ class Source:
     """The task that a result is from, as far as the bars need it.
 
     *module* is its full name, *began* when it began on this host, *once* whether it runs for all hosts of the play.
+    *item_of* names the loop that the result is an item of, None where there is no loop.
     """
 
     host: str
@@ -63,6 +67,7 @@ class Source:
     check_mode: bool = False
     ignored: bool = False
     hidden: bool = False
+    item_of: t.Hashable = None
 
 
 @dataclasses.dataclass(frozen=True)
@@ -117,6 +122,7 @@ class Timeline:
         self._bars: list[_Bar] = []
         self._by_job: dict[tuple[str, str, str], list[_Bar]] = {}
         self._open: dict[t.Hashable, _Bar] = {}
+        self._loops: dict[t.Hashable, list[_Bar]] = {}
 
     def started(self, key: t.Hashable, source: Source, now: float) -> None:
         """Take in that a task, or an item of a loop, has begun whose result is to come, with the same *key*."""
@@ -138,6 +144,11 @@ class Timeline:
         """Take in that the task with this *key* has a result."""
         self._open.pop(key, None)
 
+    def end_of_loop(self, key: t.Hashable, *, ignored: bool) -> None:
+        """Take in that the loop named *key* is over, and whether its failures are *ignored*."""
+        for bar in self._loops.pop(key, ()):
+            bar.source = dataclasses.replace(bar.source, ignored=ignored)
+
     def add(self, source: Source, result: Fields, now: float, *, failed: bool = False) -> None:
         """Take in a result that came at *now*. One without a job counts only if its module should have had one."""
         if source.hidden or result.get("censored"):
@@ -148,8 +159,9 @@ class Timeline:
         if not verdicts:
             if failed and has_job(source.module):
                 bar = self._without_job(source, now, ERROR)
-                bar.verdict = {"msg": _message(result), "failed": True}
+                bar.verdict = {"msg": _message(result)}
                 self._bars.append(bar)
+                self._in_loop(bar)
             return
         for verdict in verdicts:
             alone = source if len(verdicts) == 1 else None
@@ -183,6 +195,10 @@ class Timeline:
         began = source.began if source.began is not None else now
         return _Bar(source, _inventory_name(source), began, now, {}, {}, outcome, check_mode=source.check_mode)
 
+    def _in_loop(self, bar: _Bar) -> None:
+        if bar.source.item_of is not None:
+            self._loops.setdefault(bar.source.item_of, []).append(bar)
+
     def _hidden(self, source: Source, now: float) -> _Bar:
         return self._without_job(Source(source.host, "", "", "", once=source.once, hidden=True), now, HIDDEN)
 
@@ -201,6 +217,7 @@ class Timeline:
             if bar.handle is not None:
                 self._by_job.setdefault(_key(bar.handle), []).append(bar)
         bar.source, bar.verdict, bar.outcome, bar.came = source, verdict, outcome, now
+        self._in_loop(bar)
         bar.device = bar.device or device
         bar.check_mode = source.check_mode
         bar.adopted = bar.adopted or bool(job.get("adopted"))
@@ -346,7 +363,7 @@ def _entry(bar: _Bar, names: Mapping[tuple[str, str], str | None], now: float) -
         "adopted": bar.adopted,
         "changed": bool(bar.verdict.get("changed")),
         "check_mode": bar.check_mode,
-        "ignored": bar.source.ignored and bool(bar.verdict.get("failed")),
+        "ignored": bar.source.ignored and bar.outcome not in GOOD,
         "reason": None if bar.outcome == "succeeded" else _text(bar.verdict, "msg")[:REASON] or None,
         "messages": _lines(job.get("messages"), LINES),
         "warnings": _lines(job.get("warnings"), LINES),

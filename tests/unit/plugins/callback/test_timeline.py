@@ -50,7 +50,6 @@ class Run:
 
     def task(self, action: str = "netops.jobs.panos_commit", **fields: t.Any) -> types.SimpleNamespace:
         defaults = {"_uuid": action, "loop": None, "loop_with": None, "run_once": False, "check_mode": False}
-        defaults["ignore_errors"] = None
         names = {"action": action, "resolved_action": action, "get_name": lambda: "Commit", "no_log": None}
         return types.SimpleNamespace(**{**defaults, **names, **fields})
 
@@ -129,6 +128,24 @@ def test_the_items_of_a_loop_are_counted_once(run: Run) -> None:
         run.result({"results": [*items, REFUSED], "msg": "One or more items failed"}, task)
     )
     assert sorted(run.outcomes()) == ["refused", "succeeded"]
+
+
+def test_that_the_failures_of_a_loop_are_ignored_is_told_at_its_end(run: Run) -> None:
+    task = run.task(loop=[1, 2])
+    run.callback.v2_runner_item_on_ok(run.result(RESULT, task))
+    run.callback.v2_runner_item_on_failed(run.result(REFUSED, task))
+    run.callback.v2_runner_on_failed(run.result({"results": [RESULT, REFUSED]}, task), ignore_errors=True)
+    run.outcomes()
+    ignored = {job["outcome"]: job["ignored"] for job in run.document()["jobs"]}
+    assert ignored == {"succeeded": False, "refused": True}
+
+
+def test_a_hidden_loop_has_a_bar_for_each_item(run: Run) -> None:
+    task = run.task(loop=[1, 2])
+    for _item in range(2):
+        run.callback.v2_runner_item_on_ok(run.result({"censored": "hidden"}, task))
+    run.callback.v2_runner_on_ok(run.result({"censored": "hidden"}, task))
+    assert run.outcomes() == ["hidden", "hidden"]
 
 
 def test_attempts_are_bars_only_where_they_had_a_job(run: Run) -> None:
