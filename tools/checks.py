@@ -215,6 +215,14 @@ CHECKS: tuple[Check, ...] = (
         steps=(Step("pytest tests/security", expect=r"\d+ passed"),),
     ),
     Check(
+        name="awx",
+        group="awx",
+        about="awx_setup with the modules of awx.awx, twice, against a stand-in for the API of AWX",
+        venv="dev",
+        steps=(Step("pytest tests/awx", expect=r"\d+ passed"),),
+        extra=True,
+    ),
+    Check(
         name="examples",
         group="examples",
         about="every example of the documentation is run against the simulator",
