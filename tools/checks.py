@@ -163,6 +163,9 @@ CHECKS: tuple[Check, ...] = (
             Step(BUILD),
             Step("python -m tools.execution_environment {out} " + TARBALL),
             Step("ansible-builder create -v3 --file {out}/ee.yml --context {out}/context"),
+            Step(
+                "ansible-builder create -v3 --file extensions/ee/execution-environment.yml --context {out}/as-committed"
+            ),
             Step("ansible-builder introspect --sanitize {stage}/../../..", expect="requests.*netops.jobs"),
         ),
         staged=True,
