@@ -4,13 +4,13 @@
 
 """The action ``killed``: runs a command and kills it, with all that it has started, once something is in a file.
 
-    killed: {argv: [ansible-playbook, ...], until: /path/to/wait*.jsonl}
+killed: {argv: [ansible-playbook, ...], until: /path/to/wait*.jsonl}
 """
 
 from __future__ import annotations
 
-import glob
 import os
+import pathlib
 import signal
 import subprocess
 import tempfile
@@ -29,14 +29,14 @@ class ActionModule(ActionBase):
 
     def run(self, tmp: str | None = None, task_vars: dict[str, t.Any] | None = None) -> dict[str, t.Any]:
         result: dict[str, t.Any] = super().run(tmp, task_vars)
-        argv, until = [str(part) for part in self._task.args["argv"]], str(self._task.args["until"])
+        argv, until = [str(part) for part in self._task.args["argv"]], pathlib.Path(str(self._task.args["until"]))
         end = time.monotonic() + PATIENCE
         # To a file, because nobody reads a pipe meanwhile. Not on the terminal, which others write to.
         with tempfile.TemporaryFile("w+") as output:
             process = subprocess.Popen(
                 argv, stdin=subprocess.DEVNULL, stdout=output, stderr=output, start_new_session=True
             )
-            while process.poll() is None and not any(map(os.path.getsize, glob.glob(until))):
+            while process.poll() is None and not any(path.stat().st_size for path in until.parent.glob(until.name)):
                 if time.monotonic() > end:
                     break
                 time.sleep(0.02)
