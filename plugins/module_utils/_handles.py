@@ -34,6 +34,9 @@ EXPLAINED = 10
 NAMED = 100
 """Further hosts that it names. All of them are in ``results``."""
 
+_WHICH = ("endpoint", "target", "system")
+"""What says for which handles an entry of connections is."""
+
 _NO_JOB = Verdict(
     Outcome.NOTHING_TO_DO,
     "There is no job: the handle is empty, as that of a task that had nothing to do.",
@@ -208,7 +211,7 @@ class _Opener:
             system = system_of(handle)
             address = _address(handle)
             behind = {TARGETS[system]: key[1] or None} if system in TARGETS else {}
-            given = {**self._given(handle, system), **address, **behind}
+            given = {**self._given(handle, system, key[1]), **address, **behind}
             options = connection_options(self._task, system, given)
             self._check_target(system, options, key[1])
             self._clients[key] = client(system, options, self._task.hide)
@@ -228,13 +231,14 @@ class _Opener:
                 "in a task of its own."
             )
 
-    def _given(self, handle: Handle, system: str) -> Mapping[str, t.Any]:
-        """Return the credentials for *handle*: of its endpoint, else of its system, else those for all."""
+    def _given(self, handle: Handle, system: str, target: str) -> Mapping[str, t.Any]:
+        """Return the credentials for *handle*: of its *target*, of its endpoint, of its system, else those for all."""
         params = self._task.params
-        for name, wanted in (("endpoint", handle.endpoint), ("system", system)):
+        endpoint = handle.endpoint
+        for wanted in ((endpoint, target or None, None), (endpoint, None, None), (None, None, system)):
             for connection in params["connections"] or ():
-                if connection[name] == wanted:
-                    return {key: value for key, value in connection.items() if key not in ("endpoint", "system")}
+                if tuple(map(connection.get, _WHICH)) == wanted:
+                    return {key: value for key, value in connection.items() if key not in _WHICH}
         return params["connection"] or {}
 
 
