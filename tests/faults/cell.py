@@ -12,7 +12,7 @@ import typing as t
 from .places import FAULTS, PATIENCE, SESSION, Fault, Place, Role, Span, places_of, planted
 from .rule import Clean, Expected, expected
 from .run import TIMING, Ran, Stage, stage
-from .scenario import PASSWORD, Scenario
+from .scenario import PASSWORD, Found, Scenario
 
 if t.TYPE_CHECKING:
     from ..simulator.client import Simulator
@@ -79,6 +79,7 @@ def cells_of(scenario: Scenario, places: list[Place]) -> list[Cell]:
         if not fault.systems or scenario.system in fault.systems
         for span in fault.spans
         if place.role is not Role.LOGIN or fault.spans is not SESSION
+        if not (place.empty and fault.of_body)
     ]
 
 
@@ -94,6 +95,8 @@ def judge(cell: Cell, clean: Clean, simulator: Simulator, *, patience: float = P
         planted_id = simulator.fault(kind, device, **rule)["id"]
         ran = one.run(**more)
         hit = any(known["id"] == planted_id and known["hits"] for known in simulator.faults())
+        if "seconds" in rule and kind == "delayed_effect":
+            one.let_pass(rule["seconds"] + 1)
         effects = one.effects()
         wrong = _wrong(cell, wanted, ran, effects)
         if not hit:
@@ -147,9 +150,13 @@ def _run_again(cell: Cell, one: Stage, clean: Clean, effects: int) -> tuple[str,
     ran = one.run(seed=1)
     total = one.effects()
     wrong = []
-    if ran.outcome not in (*ENDED_WELL, clean.outcome):
+    if ran.outcome not in (*ENDED_WELL, clean.outcome, cell.scenario.then):
         wrong.append(f"the run after it ended as {ran.outcome}: {ran.result.get('msg')}")
-    most = clean.effects + (effects if cell.scenario.repeats or cell.scenario.read_once else 0)
+    scenario = cell.scenario
+    unaware = scenario.repeats or scenario.read_once or scenario.found is Found.NEVER
+    most = clean.effects + (effects if unaware else 0)
+    if scenario.then and ran.outcome == scenario.then:
+        return ran.outcome, wrong
     if not clean.effects <= total <= most:
         wrong.append(f"with the run after it {total} submissions, not {clean.effects} to {most}")
     return ran.outcome, wrong

@@ -55,13 +55,15 @@ class Known(enum.Enum):
 
 @dataclasses.dataclass(frozen=True)
 class Fault:
-    """*rule* as the simulator takes it; *speaks*: the client sees that something answers HTTP there."""
+    """*rule* as the simulator takes it; *speaks*: the client sees that something answers HTTP there; *of_body*: where
+    there is no body there is no fault."""
 
     name: str
     rule: Mapping[str, t.Any]
     known: Known
     speaks: bool = True
     slow: bool = False
+    of_body: bool = False
     spans: tuple[Span, ...] = tuple(Span)
     systems: tuple[str, ...] = ()
 
@@ -73,8 +75,8 @@ def _outage(mode: str, when: str, **details: t.Any) -> Fault:
     return Fault(f"{mode} from {when}", rule, known, speaks=False, spans=(Span.WHILE, Span.ALL), **details)
 
 
-SESSION = (Span.ONCE, Span.STEP)
-"""A log-in belongs to no session, so this is not for everything."""
+SESSION = (Span.ONCE,)
+"""One session dies once; and a log-in belongs to none."""
 
 FAULTS = (
     Fault("dropped before", {"fault": "drop_before"}, Known.BEFORE, speaks=False),
@@ -82,9 +84,9 @@ FAULTS = (
     Fault("reset before", {"fault": "drop_before", "reset": True}, Known.BEFORE, speaks=False),
     Fault("reset after", {"fault": "drop_after", "reset": True}, Known.AFTER, speaks=False),
     Fault("effect a second later", {"fault": "delayed_effect", "seconds": 1}, Known.AFTER, speaks=False),
-    Fault("body cut", {"fault": "cut_body", "bytes": 1}, Known.AFTER),
-    Fault("body shorter than announced", {"fault": "wrong_length", "bytes": 100000000}, Known.AFTER),
-    Fault("chunks cut", {"fault": "chunked", "bytes": 1}, Known.AFTER),
+    Fault("body cut", {"fault": "cut_body", "bytes": 1}, Known.AFTER, of_body=True),
+    Fault("body shorter than announced", {"fault": "wrong_length", "bytes": 100000000}, Known.AFTER, of_body=True),
+    Fault("chunks cut", {"fault": "chunked", "bytes": 1}, Known.AFTER, of_body=True),
     Fault("HTTP 429", {"fault": "status_429"}, Known.UNPROCESSED),
     Fault("HTTP 429, Retry-After", {"fault": "status_429", "retry_after": 3}, Known.UNPROCESSED),
     Fault("HTTP 500 before", {"fault": "status_500"}, Known.BEFORE),
@@ -101,7 +103,14 @@ FAULTS = (
     Fault("empty before", {"fault": "empty"}, Known.BEFORE),
     Fault("empty after", {"fault": "empty", "when": "after"}, Known.AFTER),
     Fault("answer too late", {"fault": "slow", "seconds": SLOW, "when": "after"}, Known.AFTER, speaks=False, slow=True),
-    Fault("body stalls", {"fault": "stall", "seconds": SLOW, "bytes": 1}, Known.AFTER, slow=True, speaks=False),
+    Fault(
+        "body stalls",
+        {"fault": "stall", "seconds": SLOW, "bytes": 1},
+        Known.AFTER,
+        slow=True,
+        speaks=False,
+        of_body=True,
+    ),
     Fault("body trickles", {"fault": "trickle", "seconds": SLOW}, Known.BEFORE, slow=True, speaks=False),
     _outage("refused", "before"),
     _outage("refused", "after"),
@@ -128,7 +137,8 @@ class Place:
 
     :arg skip: how many requests like it come before it.
     :arg before: how many submissions that count were accepted before it.
-    :arg first: nothing has answered before it.
+    :arg first: nothing of this service has answered before it.
+    :arg empty: its answer has no body, which cannot be cut then, nor told from an empty one.
     """
 
     number: int
@@ -139,6 +149,7 @@ class Place:
     role: Role
     before: int
     first: bool
+    empty: bool
 
     @property
     def match(self) -> dict[str, str]:
@@ -153,16 +164,20 @@ def places_of(requests: Iterable[Request], effects: frozenset[str]) -> list[Plac
     found: list[Place] = []
     seen: collections.Counter[tuple[str, str, str]] = collections.Counter()
     alike: collections.Counter[tuple[tuple[str, str, str], int]] = collections.Counter()
+    services: set[tuple[str, bool]] = set()
     before = 0
     for number, request in enumerate(requests):
         key = request.method, request.kind, request.step
+        # The token service of SCM is another server than its API.
+        service = request.device, request.kind == "token"
         submitted = sum(kind in effects for kind in request.submitted)
         skip = seen[key]
         seen[key] += 1
         alike[key, before] += 1
         if alike[key, before] <= 2 or submitted:
             role = role_of(request, submitted=bool(submitted), after=before > 0)
-            found.append(Place(number, *key, skip=skip, role=role, before=before, first=number == 0))
+            found.append(Place(number, *key, skip, role, before, first=service not in services, empty=request.empty))
+        services.add(service)
         before += submitted
     return found
 

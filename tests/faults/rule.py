@@ -39,10 +39,6 @@ class Expected:
         return cls(frozenset(outcome.split("|")), effects, effects + more, warned)
 
 
-ATTEMPTS = 3
-"""How many submissions may lose their answer without a trace, SUBMIT_ATTEMPTS of the life cycle."""
-
-
 def expected(scenario: Scenario, clean: Clean, place: Place, fault: Fault, span: Span) -> Expected:
     well = Expected.of(clean.outcome, clean.effects)
     for_ever = span in (Span.STEP, Span.ALL)
@@ -52,7 +48,9 @@ def expected(scenario: Scenario, clean: Clean, place: Place, fault: Fault, span:
         # More likely a wrong address than an outage: said at once.
         return Expected.of("unreachable", 0)
     if place.role is Role.RELEASE:
-        return dataclasses.replace(well, warned=for_ever)
+        # A request that is answered without a body succeeds for whoever sees an empty answer.
+        told = not (place.empty and fault.name.startswith("empty"))
+        return dataclasses.replace(well, warned=for_ever and told)
     if place.role is Role.FETCH and scenario.read_once and fault.known is Known.AFTER:
         return Expected.of("lost", clean.effects)
     return Expected.of("unreachable", place.before) if for_ever else well
@@ -64,6 +62,12 @@ def _submission(scenario: Scenario, clean: Clean, place: Place, fault: Fault, sp
     arrived = place.before + (fault.known is Known.AFTER)
     if fault.known is Known.UNPROCESSED:
         return Expected.of("unreachable", place.before) if for_ever else well
+    if found is Found.WATCHED:
+        if span is Span.ALL:
+            return Expected.of("unreachable", arrived)
+        return well if fault.known is Known.AFTER else Expected.of("failed", place.before)
+    if place.first and span is not Span.STEP and fault.rule["fault"] == "outage":
+        return dataclasses.replace(Expected.of("unreachable|lost", arrived), most=arrived)
     if found is Found.NEVER:
         return Expected.of("lost", arrived)
     if span is Span.ALL:
@@ -76,5 +80,5 @@ def _submission(scenario: Scenario, clean: Clean, place: Place, fault: Fault, sp
     if found is Found.SURELY:
         return well
     if for_ever:
-        return Expected.of(f"{clean.outcome}|unreachable", arrived, ATTEMPTS - 1)
-    return Expected.of(clean.outcome, clean.effects, ATTEMPTS - 1)
+        return Expected.of(f"{clean.outcome}|unreachable", arrived, scenario.resent)
+    return Expected.of(clean.outcome, clean.effects, scenario.resent)

@@ -83,12 +83,14 @@ class Ran:
 
 @dataclasses.dataclass(frozen=True)
 class Request:
-    """One request of a run, as the simulator's log has it, and what it submitted."""
+    """One request of a run, as the simulator's log has it: what it submitted, and whether its answer has no body."""
 
     method: str
     kind: str
     step: str
     submitted: tuple[str, ...]
+    device: str
+    empty: bool
 
 
 class Stage:
@@ -130,11 +132,21 @@ class Stage:
             seconds = clock.time.monotonic() - began
         return Ran(json.loads(json.dumps(result)), task.warnings, seconds)
 
+    def let_pass(self, seconds: float) -> None:
+        with clock.jumping(self._simulator.advance):
+            clock.time.sleep(seconds)
+
     def requests(self) -> list[Request]:
         return [
-            Request(entry["method"], entry["kind"], entry["step"], tuple(entry["submitted"]))
-            for address in ("",)
-            for entry in self._simulator.requests(address)
+            Request(
+                entry["method"],
+                entry["kind"],
+                entry["step"],
+                tuple(entry["submitted"]),
+                entry["device"],
+                empty=not entry["size"],
+            )
+            for entry in self._simulator.requests()
         ]
 
     def effects(self) -> int:

@@ -19,6 +19,7 @@ class Found(enum.Enum):
     """What an operation knows of a submission whose answer was lost, as docs/design.md says it ("Exactly once")."""
 
     SURELY = "its job or its effect shows, and it is sent again only if it does not"
+    WATCHED = "its effect is waited for; where that does not come the task has failed, and sends nothing again"
     IF_SHOWN = "its job is followed if the list shows it; if not, it is lost, for the list may lag"
     NEVER = "nothing shows it: lost at once"
     HARMLESS = "it only reads: it is sent again where its job cannot be told"
@@ -37,6 +38,8 @@ class Scenario:
     :arg found: see there.
     :arg read_once: whether reading its result destroys it, so that an answer lost there is a result lost.
     :arg repeats: whether the task that has ended well does its work again when it is run again.
+    :arg resent: how often a submission whose answers are all lost is sent again, at most.
+    :arg then: how else than well the task may end when it is run again.
     """
 
     name: str
@@ -48,7 +51,9 @@ class Scenario:
     devices: Sequence[Mapping[str, t.Any]]
     prepared: Sequence[tuple[int, str, Mapping[str, t.Any]]] = ()
     read_once: bool = False
+    resent: int = 2
     repeats: bool = False
+    then: str = ""
 
     @property
     def system(self) -> str:

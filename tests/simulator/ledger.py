@@ -12,7 +12,7 @@ import typing as t
 
 if t.TYPE_CHECKING:
     from .clock import Clock
-    from .system import Facts, Incoming
+    from .system import Facts, Incoming, Reply
 
 REQUESTS_KEPT = 200_000
 
@@ -109,6 +109,11 @@ class Ledger:
             "submitted": [],
         }
         self.requests.append(self._latest[device])
+
+    def answered(self, device: str, reply: Reply) -> None:
+        """Notes in the log what the latest request of the device got, where nothing disturbed it."""
+        size = len(reply.body) if reply.stream is None else reply.stream.size
+        self._latest[device].update(status=reply.status, size=size)
 
     def enter(self, device: str) -> None:
         self._inflight[device] += 1

@@ -265,7 +265,9 @@ class Network:
             return system.handle(device, incoming, facts)
 
         if fault is None:
-            return await self._send(request, transport, effect())
+            reply = effect()
+            self.world.ledger.answered(address, reply)
+            return await self._send(request, transport, reply)
         if fault.kind in system.fault_kinds:
             return await self._send(request, transport, system.fault(fault.kind, fault.options, facts, effect))
         if fault.kind == "outage":

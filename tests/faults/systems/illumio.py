@@ -41,15 +41,30 @@ def of(
 DRAFTS = [(0, "drafts", {"kind": "ip_lists", "count": 2})]
 SCENARIOS = (
     of("export", {"path": "labels", "dest": "{folder}/labels.json"}, {"async-get"}, found=Found.HARMLESS, repeats=True),
-    of("traffic_query", {"last": "1h", "dest": "{folder}/flows.ndjson", "delete_query": True}, {"traffic-query"},
-       found=Found.HARMLESS, repeats=True),
+    of(
+        "traffic_query",
+        {"last": "1h", "dest": "{folder}/flows.ndjson", "delete_query": True},
+        {"traffic-query"},
+        found=Found.HARMLESS,
+        repeats=True,
+    ),
     of("report", {"template": "executive_summary_report", "dest": "{folder}/report.pdf"}, {"report"}, repeats=True),
     of("support_bundle", {"dest": "{folder}/bundle.tgz"}, {"support-bundle"}, repeats=True),
     of("provision", {}, {"provision"}, prepared=DRAFTS),
-    of("provision to the workloads", {"wait_for_workloads": True}, {"provision"}, module="provision",
-       operations=("provision",), device={"converge_seconds": 6},
-       prepared=[(0, "drafts", {"kind": "services", "change": "update"})]),
+    of(
+        "provision to the workloads",
+        {"wait_for_workloads": True},
+        {"provision"},
+        module="provision",
+        operations=("provision",),
+        device={"converge_seconds": 6},
+        prepared=[(0, "drafts", {"kind": "services", "change": "update"})],
+    ),
     of("revert", {"state": "reverted"}, {"revert"}, module="provision", operations=("provision",), prepared=DRAFTS),
-    of("ven_upgrade", {"vens": ["host-000001.example.com", "host-000002.example.com"], "release": "24.5.10-1411"},
-       {"ven-upgrade"}, device={"ven_upgrade_seconds": 8}),
+    of(
+        "ven_upgrade",
+        {"vens": ["host-000001.example.com", "host-000002.example.com"], "release": "24.5.10-1411"},
+        {"ven-upgrade"},
+        device={"ven_upgrade_seconds": 8},
+    ),
 )

@@ -44,5 +44,7 @@ SCENARIOS = (
         operations=("scm.device_job",),
         devices=[{**TENANT, "serials": SERIALS}],
         repeats=True,
+        # It is asked again like any question, for as long as outage_timeout allows.
+        resent=12,
     ),
 )
