@@ -5,8 +5,8 @@
 """A clock that jumps: whoever sleeps in the code under test finds the time gone at once, here and in the simulator.
 
 Nothing else differs from real time: both clocks go at their usual pace between the jumps, so requests, sockets and
-their time-outs are real. It has to be installed before the code under test is imported, which binds some of what is replaced
-here as defaults.
+their time-outs are real. It has to be installed before the code under test is imported, which binds some of what is
+replaced here as defaults.
 """
 
 from __future__ import annotations

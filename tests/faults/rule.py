@@ -53,6 +53,8 @@ def expected(scenario: Scenario, clean: Clean, place: Place, fault: Fault, span:
         return dataclasses.replace(well, warned=for_ever and told)
     if place.role is Role.FETCH and scenario.read_once and fault.known is Known.AFTER:
         return Expected.of("lost", clean.effects)
+    if place.role is Role.FETCH and scenario.unchecked and fault.name.startswith("garbage"):
+        return dataclasses.replace(well, outcomes=frozenset({clean.outcome, "unreachable"}))
     return Expected.of("unreachable", place.before) if for_ever else well
 
 

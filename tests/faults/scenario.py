@@ -38,6 +38,7 @@ class Scenario:
     :arg found: see there.
     :arg read_once: whether reading its result destroys it, so that an answer lost there is a result lost.
     :arg repeats: whether the task that has ended well does its work again when it is run again.
+    :arg unchecked: whether its file may be of any form, so that garbage in its place cannot be told.
     :arg resent: how often a submission whose answers are all lost is sent again, at most.
     :arg then: how else than well the task may end when it is run again.
     """
@@ -51,6 +52,7 @@ class Scenario:
     devices: Sequence[Mapping[str, t.Any]]
     prepared: Sequence[tuple[int, str, Mapping[str, t.Any]]] = ()
     read_once: bool = False
+    unchecked: bool = False
     resent: int = 2
     repeats: bool = False
     then: str = ""

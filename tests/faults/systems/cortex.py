@@ -91,6 +91,7 @@ SCENARIOS = (
         {**PACKAGE, "dest": "{folder}/agent.deb"},
         {"distribution"},
         device={"distributions": {"pending": 2, "seconds": 8}},
+        unchecked=True,
         found=Found.SURELY,
     ),
 )

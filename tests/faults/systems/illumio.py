@@ -43,13 +43,19 @@ SCENARIOS = (
     of("export", {"path": "labels", "dest": "{folder}/labels.json"}, {"async-get"}, found=Found.HARMLESS, repeats=True),
     of(
         "traffic_query",
-        {"last": "1h", "dest": "{folder}/flows.ndjson", "delete_query": True},
+        {"last": "30d", "dest": "{folder}/flows.ndjson", "delete_query": True},
         {"traffic-query"},
         found=Found.HARMLESS,
         repeats=True,
     ),
-    of("report", {"template": "executive_summary_report", "dest": "{folder}/report.pdf"}, {"report"}, repeats=True),
-    of("support_bundle", {"dest": "{folder}/bundle.tgz"}, {"support-bundle"}, repeats=True),
+    of(
+        "report",
+        {"template": "executive_summary_report", "dest": "{folder}/report.pdf"},
+        {"report"},
+        repeats=True,
+        unchecked=True,
+    ),
+    of("support_bundle", {"dest": "{folder}/bundle.tgz"}, {"support-bundle"}, repeats=True, unchecked=True),
     of("provision", {}, {"provision"}, prepared=DRAFTS),
     of(
         "provision to the workloads",

@@ -68,7 +68,7 @@ def test_the_newest_version_that_the_sbc_knows_is_spoken(client, sbc, known, spo
 
 
 def test_an_empty_answer_is_no_success_unless_its_code_says_so(client, sbc) -> None:
-    sbc.on("POST", "/configuration/lock", (200, b""), (204, b""))
+    sbc.on("POST", "/configuration/lock", (200, ""), (204, ""))
     with pytest.raises(errors.NoAnswer) as caught:
         client.send("POST", "/configuration/lock")
     assert caught.value.sent
