@@ -9,7 +9,7 @@ from __future__ import annotations
 import dataclasses
 import typing as t
 
-from .places import FAULTS, PATIENCE, SESSION, Fault, Place, Role, Span, places_of, planted
+from .places import FAULTS, PATIENCE, Fault, Place, Span, places_of, planted, spans_of
 from .rule import Clean, Expected, expected
 from .run import TIMING, Ran, Stage, stage
 from .scenario import PASSWORD, Found, Scenario
@@ -77,9 +77,7 @@ def cells_of(scenario: Scenario, places: list[Place]) -> list[Cell]:
         for place in places
         for fault in FAULTS
         if not fault.systems or scenario.system in fault.systems
-        for span in fault.spans
-        if place.role is not Role.LOGIN or fault.spans is not SESSION
-        if not (place.empty and fault.of_body)
+        for span in spans_of(place, fault)
     ]
 
 

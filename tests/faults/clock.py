@@ -51,6 +51,12 @@ def install() -> None:
     datetime.datetime = _JumpingDatetime  # type: ignore[misc]
 
 
+def follow(epoch: float) -> None:
+    """Go on from that time: other processes have jumped."""
+    global _ahead
+    _ahead = epoch - _time()
+
+
 @contextlib.contextmanager
 def jumping(take_along: t.Callable[[float], object]) -> t.Iterator[None]:
     """Let this thread's sleeps be jumps; *take_along* is called with the seconds of each."""

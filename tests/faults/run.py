@@ -26,7 +26,7 @@ from .scenario import Scenario, filled
 
 MODULES = "ansible_collections.netops.jobs.plugins.modules"
 
-TIMING = {"wait_timeout": 600.0, "poll_interval": 2.0, "poll_max_interval": 5.0, "outage_timeout": 30.0}
+TIMING = {"wait_timeout": 600.0, "poll_interval": 2.0, "poll_max_interval": 6.0, "outage_timeout": 20.0}
 """Seconds, of the options of these names."""
 
 _numbers = itertools.count()
@@ -131,6 +131,11 @@ class Stage:
             result = module.run(task)
             seconds = clock.time.monotonic() - began
         return Ran(json.loads(json.dumps(result)), task.warnings, seconds)
+
+    @property
+    def advance(self) -> t.Callable[[float], object]:
+        """What takes the simulator along where a clock jumps."""
+        return self._simulator.advance
 
     def let_pass(self, seconds: float) -> None:
         with clock.jumping(self._simulator.advance):

@@ -39,14 +39,14 @@ def of(
     )
 
 
-QUICK = {"actions": {"pending": 2, "seconds": 6, "files": 1}}
+QUICK = {"actions": {"pending": 1, "seconds": 4, "files": 1}}
 SCENARIOS = (
     of(
         "network_scan",
         "network_scan",
         {"definition_id": "123"},
         {"network-scan"},
-        device={"runs": {"pending": 2, "seconds": 8}},
+        device={"runs": {"pending": 1, "seconds": 4}},
         repeats=True,
     ),
     of(
@@ -90,7 +90,7 @@ SCENARIOS = (
         "agent_package",
         {**PACKAGE, "dest": "{folder}/agent.deb"},
         {"distribution"},
-        device={"distributions": {"pending": 2, "seconds": 8}},
+        device={"distributions": {"pending": 1, "seconds": 4}},
         unchecked=True,
         found=Found.SURELY,
     ),

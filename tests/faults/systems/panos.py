@@ -11,16 +11,24 @@ import typing as t
 from ..scenario import PASSWORD, Found, Scenario
 
 CONNECTION = {"host": "{A}", "port": "{port}", "username": "automation", "password": PASSWORD, "ca_path": "{ca_path}"}
-FIREWALL: dict[str, t.Any] = {"admins": {"automation": {"password": PASSWORD}}, "hostname": "fw1"}
+QUICK = {
+    "commit_seconds": 8,
+    "download_seconds": 4,
+    "install_seconds": 6,
+    "software_download_seconds": 5,
+    "software_install_seconds": 6,
+    "export_seconds": 6,
+}
+FIREWALL: dict[str, t.Any] = {"admins": {"automation": {"password": PASSWORD}}, "hostname": "fw1", **QUICK}
 PANORAMA: dict[str, t.Any] = {
     **FIREWALL,
     "kind": "panorama",
     "hostname": "panorama",
-    "push_device_seconds": 6,
+    "push_device_seconds": 4,
     "device_groups": {"Branches": {"devices": ["S1", "S2"]}},
     "managed_devices": {"S1": {"hostname": "branch1"}, "S2": {"hostname": "branch2"}},
 }
-RESTART = {"restart": {"down": 8, "not_ready": 4, "login_lag": 2, "autocommit": 4}}
+RESTART = {"restart": {"down": 6, "not_ready": 3, "login_lag": 2, "autocommit": 4}}
 CONTENT = {"content": {"current": "8900-9000", "previous": "8899-8999", "downloaded": ["8899-8999", "8900-9000"]}}
 
 
@@ -103,7 +111,6 @@ SCENARIOS = (
         "export",
         {"category": "tech-support", "dest": "{folder}/tech.tgz"},
         {"tech-support"},
-        device={"export_seconds": 10},
         found=Found.HARMLESS,
         read_once=True,
         repeats=True,
@@ -136,14 +143,12 @@ SCENARIOS = (
         "software_update",
         {"version": "11.1.10", "state": "downloaded"},
         {"software-download"},
-        device={"software_download_seconds": 8},
     ),
     of(
         "software_install",
         "software_update",
         {"version": "11.1.10"},
         {"software-download", "software-install"},
-        device={"software_download_seconds": 8, "software_install_seconds": 12},
         operations=("software_download", "software_install"),
     ),
     of(
@@ -151,7 +156,7 @@ SCENARIOS = (
         "software_update",
         {"version": "11.1.10", "restart": True},
         {"software-download", "software-install", "restart"},
-        device={"software_download_seconds": 8, "software_install_seconds": 12, **RESTART},
+        device=RESTART,
         operations=("software_download", "software_install", "restart"),
     ),
 )
