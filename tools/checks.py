@@ -163,6 +163,9 @@ CHECKS: tuple[Check, ...] = (
             Step(BUILD),
             Step("python -m tools.execution_environment {out} " + TARBALL),
             Step("ansible-builder create -v3 --file {out}/ee.yml --context {out}/context"),
+            Step(
+                "ansible-builder create -v3 --file extensions/ee/execution-environment.yml --context {out}/as-committed"
+            ),
             Step("ansible-builder introspect --sanitize {stage}/../../..", expect="requests.*netops.jobs"),
         ),
         staged=True,
@@ -213,6 +216,14 @@ CHECKS: tuple[Check, ...] = (
         about="every module against servers that mean harm; what is written, and what is shown of secrets",
         venv="dev",
         steps=(Step("pytest tests/security", expect=r"\d+ passed"),),
+    ),
+    Check(
+        name="awx",
+        group="awx",
+        about="awx_setup with the modules of awx.awx, twice, against a stand-in for the API of AWX",
+        venv="dev",
+        steps=(Step("pytest tests/awx", expect=r"\d+ passed"),),
+        extra=True,
     ),
     Check(
         name="examples",

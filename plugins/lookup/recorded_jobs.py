@@ -43,6 +43,10 @@ options:
       - "Variables with handles anywhere inside of them: handles themselves, results of tasks, statistics of
         C(set_stats). A text is read as a file is."
     type: raw
+  strict:
+    description: Whether data other than text must have a handle, unless there is nothing in them.
+    type: bool
+    default: true
 seealso:
   - module: netops.jobs.job_wait
 """
@@ -270,7 +274,7 @@ def _number(file: pathlib.Path) -> tuple[int, str]:
     return (int(counter) if counter.isdecimal() and len(counter) < 8 else 10**8, file.name)
 
 
-def recorded_jobs(paths: t.Iterable[str], data: t.Any = None) -> list[dict[str, t.Any]]:
+def recorded_jobs(paths: t.Iterable[str], data: t.Any = None, *, strict: bool = True) -> list[dict[str, t.Any]]:
     """Return what the lookup does. Raises AnsibleLookupError that names what is wrong with a path or with *data*."""
     records: list[Record] = []
     for path in paths:
@@ -279,7 +283,7 @@ def recorded_jobs(paths: t.Iterable[str], data: t.Any = None) -> list[dict[str, 
         records += records_in_document(data, "The text")
     else:
         found = list(records_in(data))
-        if not found and _says_something(data):
+        if strict and not found and _says_something(data):
             raise AnsibleLookupError("The data have no handle of a job.")
         records += found
     return [{"handle": dict(record.handle), "outcome": record.outcome, "msg": record.msg} for record in merged(records)]
@@ -292,4 +296,4 @@ class LookupModule(LookupBase):
         self, terms: list[t.Any], variables: dict[str, t.Any] | None = None, **kwargs: t.Any
     ) -> list[dict[str, t.Any]]:
         self.set_options(var_options=variables, direct=kwargs)
-        return recorded_jobs([str(term) for term in terms], self.get_option("data"))
+        return recorded_jobs([str(term) for term in terms], self.get_option("data"), strict=self.get_option("strict"))

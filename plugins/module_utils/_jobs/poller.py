@@ -179,7 +179,7 @@ class Poller:
             return self._next(now, now + self._jittered(self._timing.poll_interval))
         if isinstance(error, Denied) and not self._outage_was_just_seen(now):
             return Ended(Outcome.UNREACHABLE, error.message)
-        if isinstance(error, NoAnswer) and not error.heals and self._never_answered():
+        if isinstance(error, NoAnswer) and not error.heals and self._never_answered(error):
             return Ended(Outcome.UNREACHABLE, error.message)
         if isinstance(error, BadInput):
             # Trouble on this side: a file that cannot be written. The other side cannot mend it.
@@ -187,8 +187,9 @@ class Poller:
         # Anything else is no answer about the job, whatever it says: it never fails the job, only an outage can.
         return self._outage(asked, now, error)
 
-    def _never_answered(self) -> bool:
-        return self.last is None and self._outage_ended is None
+    def _never_answered(self, error: NoAnswer) -> bool:
+        # The submission of a job may have been answered, of which this poller was not told.
+        return self.last is None and self._outage_ended is None and not error.server_spoke
 
     def _outage_was_just_seen(self, now: float) -> bool:
         if self._outage_began is not None:

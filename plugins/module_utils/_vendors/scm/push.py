@@ -339,7 +339,9 @@ class Push(Submission):
             # Whatever the API complains of, it is no verdict on the job.
             raise NoAnswer(exc.message, label=exc.label, server_spoke=True) from exc
         if not record.word:
-            raise NoAnswer(f"{self.endpoint}: job {handle.id} comes without its state.", label="no state")
+            raise NoAnswer(
+                f"{self.endpoint}: job {handle.id} comes without its state.", label="no state", server_spoke=True
+            )
         _check_same(handle, record, self.endpoint)
         return record
 

@@ -205,3 +205,5 @@ def test_the_wrong_file_is_said_to_be_wrong(
 def test_the_wrong_data_are_said_to_be_wrong(data: t.Any) -> None:
     with pytest.raises(AnsibleLookupError, match="no handle of a job"):
         look(data=data)
+    if not isinstance(data, str):
+        assert recorded_jobs([], data, strict=False) == []
