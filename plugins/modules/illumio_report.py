@@ -396,7 +396,7 @@ ARGUMENTS = {
 
 
 def run(task: Task) -> Result:
-    return run_job(task, "illumio.report", lambda: report.from_options(task.params))
+    return run_job(task, "illumio.report", lambda: report.from_options(task.params, task.hide))
 
 
 if __name__ == "__main__":

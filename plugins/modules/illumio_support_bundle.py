@@ -370,7 +370,7 @@ ARGUMENTS = {
 
 
 def run(task: Task) -> Result:
-    return run_job(task, "illumio.support_bundle", lambda: support_bundle.from_options(task.params))
+    return run_job(task, "illumio.support_bundle", lambda: support_bundle.from_options(task.params, task.hide))
 
 
 if __name__ == "__main__":

@@ -751,7 +751,7 @@ ARGUMENTS = {
 
 
 def run(task: Task) -> Result:
-    return run_job(task, "illumio.traffic_query", lambda: traffic_query.from_options(task.params))
+    return run_job(task, "illumio.traffic_query", lambda: traffic_query.from_options(task.params, task.hide))
 
 
 if __name__ == "__main__":

@@ -18,6 +18,7 @@ from .errors import Denied, EffectMissing, Interrupted, JobError, JobMissing, Jo
 from .history import History
 from .model import Handle, Job, JobState, Observation, Outcome, Target, Verdict, utc_text
 from .operation import Collected, Operation, Timing, Transfer
+from .pace import Durations
 from .poller import Ended, PollAt, Poller, Step
 from .world import World
 
@@ -76,6 +77,8 @@ class Wait:
     :arg started: monotonic time from which ``wait_timeout`` counts, now where None.
     :arg submitted: this task started the job; it decides ``changed`` when the job does not succeed.
     :arg adopted: this task found the job in flight.
+    :arg durations: how long jobs of this kind take, shared by waits that teach one another; the operation's own
+        account where None.
     """
 
     def __init__(
@@ -88,10 +91,12 @@ class Wait:
         started: float | None = None,
         submitted: bool = False,
         adopted: bool = False,
+        durations: Durations | None = None,
     ) -> None:
         now = world.clock()
         self.operation = operation
         self.handle = handle
+        self.timing = timing
         self._world = world
         self._submitted = submitted
         self._adopted = adopted
@@ -106,6 +111,8 @@ class Wait:
             started=now if started is None else started,
             uniform=world.uniform,
             missing_until=now + operation.missing_grace,
+            durations=durations or Durations(operation.took_before),
+            submitted=now if submitted else _when_submitted(handle, world),
         )
 
     @property
@@ -221,8 +228,10 @@ class Wait:
                 "Pass job.handle of this result as the option handle to fetch it again."
             )
         changed = self._seen_unfinished and self.operation.had_effect(self._seen())
-        verdict = self._verdict(outcome, message, changed=changed)
-        return with_collected(verdict, found)
+        verdict = with_collected(self._verdict(outcome, message, changed=changed), found)
+        if found is not None:
+            self._world.tell("collected", self.operation.name, handle=self.handle, result=verdict.result)
+        return verdict
 
     def cancel(self, *, check_mode: bool = False) -> Verdict:
         """Stop the job and return how that ended: ``succeeded``, ``nothing_to_do`` or ``refused``.
@@ -446,6 +455,19 @@ def with_collected(verdict: Verdict, found: t.Any) -> Verdict:
     if isinstance(found, Collected):
         return dataclasses.replace(verdict, result=found.result, changed=found.changed)
     return dataclasses.replace(verdict, result=found)
+
+
+def _when_submitted(handle: Handle, world: World) -> float | None:
+    """Return the monotonic time at which the job was submitted, None where the handle does not tell.
+
+    That is good enough for the pace, where a clock that is wrong costs a few looks or a little delay.
+    """
+    try:
+        moment = datetime.datetime.strptime(handle.submitted_at or "", "%Y-%m-%dT%H:%M:%SZ")
+    except ValueError:
+        return None
+    age = (world.wall() - moment.replace(tzinfo=datetime.timezone.utc)).total_seconds()
+    return world.clock() - age if age >= 0 else None
 
 
 def foreseen(exc: Exception) -> JobError:
