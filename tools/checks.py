@@ -163,6 +163,9 @@ CHECKS: tuple[Check, ...] = (
             Step(BUILD),
             Step("python -m tools.execution_environment {out} " + TARBALL),
             Step("ansible-builder create -v3 --file {out}/ee.yml --context {out}/context"),
+            Step(
+                "ansible-builder create -v3 --file extensions/ee/execution-environment.yml --context {out}/as-committed"
+            ),
             Step("ansible-builder introspect --sanitize {stage}/../../..", expect="requests.*netops.jobs"),
         ),
         staged=True,
@@ -208,6 +211,21 @@ CHECKS: tuple[Check, ...] = (
         needs=("tests/play/**/test_*.py",),
     ),
     Check(
+        name="security",
+        group="security",
+        about="every module against servers that mean harm; what is written, and what is shown of secrets",
+        venv="dev",
+        steps=(Step("pytest tests/security", expect=r"\d+ passed"),),
+    ),
+    Check(
+        name="awx",
+        group="awx",
+        about="awx_setup with the modules of awx.awx, twice, against a stand-in for the API of AWX",
+        venv="dev",
+        steps=(Step("pytest tests/awx", expect=r"\d+ passed"),),
+        extra=True,
+    ),
+    Check(
         name="examples",
         group="examples",
         about="every example of the documentation is run against the simulator",
@@ -225,12 +243,13 @@ CHECKS: tuple[Check, ...] = (
     Check(
         name="benchmarks",
         group="benchmarks",
-        about="the benchmarks run: a fleet of two hosts with nobody to compare with, two pages of a log, a file",
+        about="the benchmarks run: a fleet of two hosts with nobody to compare with, two pages of a log, a file, paces",
         venv="dev",
         steps=(
             Step("python -m benchmarks.fleet --hosts 2 --forks 2 --seconds 1", expect=r"one job_wait \| \d"),
             Step("python -m benchmarks.memory --rows 6000 --only ndjson", expect=r"ndjson \| 6000 rows.* MB \|"),
             Step("python -m benchmarks.memory --megabytes 20 --only tech-support", expect=r"tech-support \| 20 MB \|"),
+            Step("python -m benchmarks.pace --jobs 30", expect=r"exponential, in delay and requests: none of ours"),
         ),
     ),
     Check(

@@ -183,7 +183,10 @@ class Observation:
 
 @dataclasses.dataclass(frozen=True)
 class Job:
-    """One run of an operation, as the result of a task describes it. Times are UTC, *elapsed* is in seconds."""
+    """One run of an operation, as the result of a task describes it. Times are UTC, *elapsed* is in seconds.
+
+    *history* is what the wait saw and when, as `history.History.to_list` returns it.
+    """
 
     operation: str
     handle: Handle | None = None
@@ -197,6 +200,7 @@ class Job:
     messages: tuple[str, ...] = ()
     warnings: tuple[str, ...] = ()
     targets: tuple[Target, ...] = ()
+    history: Sequence[Mapping[str, t.Any]] = ()
 
     def to_dict(self) -> dict[str, t.Any]:
         return {
@@ -212,6 +216,7 @@ class Job:
             "messages": list(self.messages),
             "warnings": list(self.warnings),
             "targets": [target.to_dict() for target in self.targets],
+            "history": [dict(entry) for entry in self.history],
             "handle": self.handle.to_dict() if self.handle else None,
         }
 

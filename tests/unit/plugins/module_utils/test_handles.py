@@ -254,3 +254,17 @@ def test_cancel_many(opened):
     result = _handles.cancel(task(handles=handles))
     assert [entry["outcome"] for entry in result["results"]] == ["nothing_to_do", "refused"]
     assert result["failed"]
+
+
+def test_jobs_of_one_kind_teach_one_another_how_long_they_take(opened, monkeypatch):
+    made = []
+
+    class Seen(_handles.Wait):
+        def __init__(self, *given, **more):
+            made.append(more["durations"])
+            super().__init__(*given, **more)
+
+    monkeypatch.setattr(_handles, "Wait", Seen)
+    _handles.wait(task(handles=[handle(), handle("2", host="fw2"), handle("3")]))
+    assert len(made) == 3
+    assert made[0] is made[1] is made[2]
