@@ -68,9 +68,7 @@ _raw:
       type: dict
 """
 
-_NAMES = tuple(
-    name for name in HANDLES["connections"]["options"] if name not in ("endpoint", "system", "target")
-)
+_NAMES = tuple(name for name in HANDLES["connections"]["options"] if name not in ("endpoint", "system", "target"))
 
 
 class LookupModule(LookupBase):
