@@ -243,12 +243,13 @@ CHECKS: tuple[Check, ...] = (
     Check(
         name="benchmarks",
         group="benchmarks",
-        about="the benchmarks run: a fleet of two hosts with nobody to compare with, two pages of a log, a file",
+        about="the benchmarks run: a fleet of two hosts with nobody to compare with, two pages of a log, a file, paces",
         venv="dev",
         steps=(
             Step("python -m benchmarks.fleet --hosts 2 --forks 2 --seconds 1", expect=r"one job_wait \| \d"),
             Step("python -m benchmarks.memory --rows 6000 --only ndjson", expect=r"ndjson \| 6000 rows.* MB \|"),
             Step("python -m benchmarks.memory --megabytes 20 --only tech-support", expect=r"tech-support \| 20 MB \|"),
+            Step("python -m benchmarks.pace --jobs 30", expect=r"exponential, in delay and requests: none of ours"),
         ),
     ),
     Check(

@@ -617,7 +617,19 @@ def _ours(path: Path) -> dict[str, t.Any] | None:
         return None
     if not isinstance(found, dict) or (found.get("format"), found.get("version")) != (FORMAT, VERSION):
         return None
-    return found
+    return found if _well_formed(found) else None
+
+
+def _well_formed(manifest: Mapping[str, t.Any]) -> bool:
+    """Return whether *manifest* has what is read of it: somebody may have edited it."""
+    try:
+        files = [file["path"] for entry in manifest["exports"] for file in entry["files"]]
+        for moment in (manifest["started_at"], manifest["finished_at"] or manifest["started_at"]):
+            _moment(moment)
+    except (KeyError, TypeError, ValueError):
+        return False
+    texts = [manifest.get("set"), manifest.get("date"), *manifest.get("hosts", ())]
+    return all(isinstance(text, str) for text in texts) and all(isinstance(path, (str, type(None))) for path in files)
 
 
 def _write(path: Path, manifest: Mapping[str, t.Any]) -> None:

@@ -209,10 +209,12 @@ HANDLES: Spec = {
         "options": {
             "endpoint": {"type": "str"},
             "system": {"type": "str", "choices": list(SYSTEMS)},
+            "target": {"type": "str"},
             **any_connection(),
         },
         "mutually_exclusive": [("endpoint", "system")],
         "required_one_of": [("endpoint", "system")],
+        "required_by": {"target": ["endpoint"]},
     },
 }
 """Fragment ``_handles``: the options of the modules that take handles of any system."""

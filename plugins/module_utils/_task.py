@@ -65,6 +65,13 @@ class Task(t.Protocol):
     def say(self, line: str) -> None:
         """Show a line now, where that is possible."""
 
+    @property
+    def live(self) -> bool:
+        """Whether there is a terminal that can show a status."""
+
+    def show(self, status: str) -> None:
+        """Show *status* there in place of the one before; an empty one takes it away."""
+
     def hide(self, secrets: Iterable[str]) -> None:
         """Keep these values out of the result and of all output."""
 
@@ -99,6 +106,11 @@ class ModuleTask:
 
     def say(self, line: str) -> None:
         """A module can show nothing before it ends."""
+
+    live = False
+
+    def show(self, status: str) -> None:
+        """It has no terminal."""
 
     def hide(self, secrets: Iterable[str]) -> None:
         self._module.no_log_values.update(register_secret(secret) for secret in forms_of(secrets))
@@ -256,8 +268,15 @@ def _refused(name: str, message: str, reason: str) -> Verdict:
     return Verdict(Outcome.REFUSED, message, changed=False, job=Job(operation=name), refusal={"reason": reason})
 
 
-def world_for(task: Task, line_of: t.Callable[[Event], str | None]) -> World:
-    """Return the real world for *task*: events become lines and records of the progress log. Raises BadInput."""
+def world_for(
+    task: Task,
+    line_of: t.Callable[[Event], str | None],
+    status_of: t.Callable[[Event], str | None] = lambda _event: None,
+) -> World:
+    """Return the real world for *task*: events become lines, a status and records of the progress log.
+
+    Raises BadInput.
+    """
     path = task.params.get("progress_log")
     log = ProgressLog(path, task.mask) if path and not task.check_mode else None
     lock = threading.Lock()
@@ -267,16 +286,23 @@ def world_for(task: Task, line_of: t.Callable[[Event], str | None]) -> World:
         with lock:
             if log is not None:
                 log.add(event)
-            line = line_of(event)
-        if line is not None and not task.check_mode:
-            task.say(_shown(task.mask(line)))
+            if task.check_mode:
+                return
+            line, status = line_of(event), status_of(event)
+            if line is not None:
+                task.say(_shown(task.mask(line)))
+            if status is not None:
+                task.show(_shown(task.mask(status)))
 
     return World(listen=listen, still_wanted=task.check_alive)
 
 
-def fleet_lines(jobs: int) -> t.Callable[[Event], str | None]:
-    """Return what turns the events of *jobs* jobs into lines."""
-    return JobLines().line if jobs == 1 else FleetLines(jobs).line
+def fleet_world(task: Task, jobs: int) -> World:
+    """Return the real world for a *task* that waits for so many jobs. Raises BadInput."""
+    if jobs == 1:
+        return world_for(task, JobLines().line)
+    lines = FleetLines(jobs, live=task.live)
+    return world_for(task, lines.line, lines.status)
 
 
 def _wishes(task: Task, operation: Operation | Plan) -> lifecycle.Wishes:

@@ -123,8 +123,6 @@ notes:
     of the set may not be there.
 seealso:
   - module: netops.jobs.job_wait
-  - ref: ansible_collections.netops.jobs.bulk_export_role
-    description: The role that exports.
 attributes:
   check_mode:
     support: full

@@ -496,6 +496,11 @@ result:
       elements: str
       returned: success
       sample: [/orgs/1/sec_policy/draft/services/4]
+changes:
+  description: What is pending, as in RV(result.changes).
+  type: list
+  elements: dict
+  returned: in check mode, when anything is pending and the PCE tells what
 refusal:
   description: Why nothing was done.
   type: dict

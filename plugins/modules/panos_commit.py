@@ -383,6 +383,16 @@ result:
       type: str
       returned: success
       sample: "10:00:41"
+changes:
+  description: What is pending, each with C(admin), C(action), C(xpath) and C(component).
+  type: list
+  elements: dict
+  returned: in check mode, when anything is pending and the device tells what
+  sample:
+    - admin: alice
+      action: CREATE
+      xpath: /config/shared/address/entry[@name='web1']
+      component: shared
 refusal:
   description: Why nothing was submitted.
   type: dict

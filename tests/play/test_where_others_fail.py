@@ -50,6 +50,11 @@ class Task:
     def warn(self, message: str) -> None:
         self.warnings.append(message)
 
+    live = False
+
+    def show(self, status: str) -> None:
+        pass
+
     def say(self, line: str) -> None:
         assert_clean(line)
 

@@ -113,6 +113,7 @@ class Asked:
 
     check_mode = False
     diff = True
+    live = False
 
     def __init__(self, params: t.Mapping[str, t.Any]) -> None:
         self.params = params
@@ -123,6 +124,9 @@ class Asked:
 
     def say(self, line: str) -> None:
         self.said.append(line)
+
+    def show(self, status: str) -> None:
+        self.said.append(status)
 
     def hide(self, secrets: t.Iterable[str]) -> None:
         """All that these tasks know is secret from the beginning."""

@@ -53,6 +53,11 @@ class Task:
     def warn(self, message: str) -> None:
         pass
 
+    live = False
+
+    def show(self, status: str) -> None:
+        pass
+
     def say(self, line: str) -> None:
         pass
 

@@ -59,7 +59,7 @@ def behind(tenant: BaseAdapter, host: str, monkeypatch: t.Any) -> Storage:
     """Return a storage that answers whatever is not for *host*, which *tenant* answers."""
     made = Storage()
 
-    def adapter(client: HttpClient) -> BaseAdapter:
+    def adapter(client: HttpClient, **_own: bool) -> BaseAdapter:
         return tenant if urllib.parse.urlsplit(client.endpoint).hostname == host else made
 
     monkeypatch.setattr(HttpClient, "_adapter", adapter)

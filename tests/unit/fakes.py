@@ -223,6 +223,11 @@ class FakeTask:
     def warn(self, message):
         self.warnings.append(message)
 
+    live = False
+
+    def show(self, status):
+        self.lines.append(status)
+
     def say(self, line):
         self.lines.append(line)
 

@@ -257,6 +257,7 @@ class Verdict:
 
     *result* is what the operation produced, *refusal* why the device did not accept it (``reason`` and details). *jobs*
     are all jobs of a task that takes several, in their order, None for a task that takes one; *job* is the last.
+    *changes* lists who changed what, in check mode and where the device tells.
     """
 
     outcome: Outcome
@@ -269,6 +270,7 @@ class Verdict:
     diff: Mapping[str, str] | None = None
     warnings: tuple[str, ...] = ()
     jobs: tuple[Job, ...] | None = None
+    changes: Sequence[Mapping[str, t.Any]] = ()
 
     @property
     def failed(self) -> bool:
@@ -290,6 +292,8 @@ class Verdict:
             data["refusal"] = dict(self.refusal)
         if self.diff is not None:
             data["diff"] = dict(self.diff)
+        if self.changes:
+            data["changes"] = [dict(change) for change in self.changes]
         return data
 
 

@@ -122,7 +122,7 @@ class Operation(abc.ABC):
     """Seconds for which the answer to the submission asks to leave the job alone, None where it does not."""
 
     took_before: Sequence[float] = ()
-    """Seconds that jobs of this kind took lately, as far as the other side told without being asked for it."""
+    """Seconds that jobs of this kind took lately, newest first, as far as lists tell that are read anyway."""
 
     transfer: Transfer = Transfer()
     """What holds for `submit` and `collect`; who runs the operation sets it."""

@@ -15,6 +15,7 @@ still running count too, so that the first to end do not speak for all others.
 
 from __future__ import annotations
 
+import itertools
 import math
 import threading
 from collections.abc import Iterable
@@ -25,21 +26,35 @@ WIDTH = 0.1
 PRIOR = 3 * WIDTH
 """How much ignorance counts for, beside what was seen: as one job that passed an age and its neighbours."""
 
+WORTH = 0.25
+"""How many of the shortest intervals of delay one request is worth."""
+
+SLOPE = 0.5
+"""Where nothing is known, the interval grows by so much of the age: as when each is 1.5 times the one before."""
+
 CLASSES = 115
 """Ages from a second to a day; what is younger or older counts for the first or the last class."""
+
+REMEMBERED = 20
+"""How many earlier jobs a system's own list is asked for at most: what was long ago says less."""
+
+
+def growing(age: float, shortest: float, longest: float) -> float:
+    """Return the interval between two looks at a job of that *age* where nothing is known, in seconds."""
+    return min(shortest + age * SLOPE, longest)
 
 
 class Durations:
     """What is known of the durations of one kind of job. Several threads may use it at once."""
 
     def __init__(self, finished: Iterable[float] = ()) -> None:
-        """Begin with jobs that took the seconds of *finished*."""
+        """Begin with jobs that took the seconds of *finished*, newest first."""
         self._lock = threading.Lock()
         self._ends = [0] * CLASSES
         self._spent = [0.0] * CLASSES
         self.known = False
         """Whether any job was seen to its end."""
-        for seconds in finished:
+        for seconds in itertools.islice(finished, REMEMBERED):
             self.ran(0.0, seconds, ended=True)
 
     def ran(self, since: float, until: float, *, ended: bool = False) -> None:
@@ -55,29 +70,29 @@ class Durations:
                 self._ends[last] += 1
                 self.known = True
 
-    def next_look(self, age: float, *, worth: float, within: float) -> float:
-        """Return the seconds to let pass before the next look at a job of the *age*, *within* at most.
+    def next_look(self, age: float, *, shortest: float, longest: float) -> float:
+        """Return the seconds to let pass before the next look at a job of that *age*, at most *longest*.
 
-        *worth* is how many seconds of delay one request is worth.
+        *shortest* is the first interval of a job of which nothing is known, and the measure of what a request is worth.
         """
         now = start = max(age, 1.0)
         left = 1.0  # of the time between two looks, as their density counts it
         for number in range(int(_position(now)), CLASSES):
             edge = math.exp((number + 1) * WIDTH) if number < CLASSES - 1 else math.inf
-            density = self._density(number, worth, within)
-            if (edge - now) * density >= left or edge >= start + within:
-                return min(now + left / density - start, within)
+            density = self._density(number, shortest, longest)
+            if (edge - now) * density >= left or edge >= start + longest:
+                return min(now + left / density - start, longest)
             left -= (edge - now) * density
             now = edge
-        return within
+        return longest
 
-    def _density(self, number: int, worth: float, longest: float) -> float:
+    def _density(self, number: int, shortest: float, longest: float) -> float:
         """Return the looks per second that the ages of the class of that *number* deserve."""
         near = slice(max(0, number - 1), number + 2)
         ends, spent = sum(self._ends[near]), sum(self._spent[near])
         age = math.exp((number + 0.5) * WIDTH)
-        # Where nothing is known, looks are as far apart as they may be.
-        return math.sqrt((PRIOR / longest**2 + ends / (2 * worth * age)) / (PRIOR + spent))
+        unknown = PRIOR / growing(age, shortest, longest) ** 2
+        return math.sqrt((unknown + ends / (2 * WORTH * shortest * age)) / (PRIOR + spent))
 
 
 def _position(age: float) -> float:

@@ -22,13 +22,10 @@ from collections import Counter
 from .errors import BadInput, Denied, JobError, JobMissing, JobReplaced, NoAnswer
 from .model import JobState, Observation, Outcome, Polling, in_one_line
 from .operation import Timing
-from .pace import Durations
+from .pace import Durations, growing
 
 GROWTH = 1.5
 """Each interval is at most this many times the one before, up to poll_max_interval."""
-
-WORTH = 0.125
-"""A request is worth a delay of this many poll_intervals: how dense the looks are where a job is expected to end."""
 
 RETRY_AFTER_MAX = 120.0
 """Seconds. A longer Retry-After is cut to this: it speaks of the server's health, the job may be done much sooner."""
@@ -131,6 +128,11 @@ class Poller:
         *retry_after* is what the answer to the submission asked for, in seconds.
         """
         if not fresh:
+            if self._submitted is not None:
+                # As if it had been waited for all the time; and looks at many jobs of different ages come apart.
+                self._interval = growing(
+                    now - self._submitted, self._timing.poll_interval, self._timing.poll_max_interval
+                )
             return PollAt(now)
         self._running_at = now
         pause = max(self._jittered(self._timing.poll_interval), min(retry_after or 0.0, RETRY_AFTER_MAX))
@@ -177,7 +179,7 @@ class Poller:
             return self._next(now, now + self._jittered(self._timing.poll_interval))
         if isinstance(error, Denied) and not self._outage_was_just_seen(now):
             return Ended(Outcome.UNREACHABLE, error.message)
-        if isinstance(error, NoAnswer) and not error.heals and self._never_answered():
+        if isinstance(error, NoAnswer) and not error.heals and self._never_answered(error):
             return Ended(Outcome.UNREACHABLE, error.message)
         if isinstance(error, BadInput):
             # Trouble on this side: a file that cannot be written. The other side cannot mend it.
@@ -185,8 +187,9 @@ class Poller:
         # Anything else is no answer about the job, whatever it says: it never fails the job, only an outage can.
         return self._outage(asked, now, error)
 
-    def _never_answered(self) -> bool:
-        return self.last is None and self._outage_ended is None
+    def _never_answered(self, error: NoAnswer) -> bool:
+        # The submission of a job may have been answered, of which this poller was not told.
+        return self.last is None and self._outage_ended is None and not error.server_spoke
 
     def _outage_was_just_seen(self, now: float) -> bool:
         if self._outage_began is not None:
@@ -229,15 +232,11 @@ class Poller:
             # Three quarters of the way: a right prediction costs two more polls, a wrong one little time.
             return max(self._timing.poll_interval, min(remaining * 0.75, self._timing.poll_max_interval))
         if self._submitted is not None and self._durations.known:
-            return self._jittered(self._expected(now - self._submitted))
+            bounds = {"shortest": self._timing.poll_interval, "longest": self._timing.poll_max_interval}
+            return self._jittered(self._durations.next_look(now - self._submitted, **bounds))
         pause = self._jittered(self._interval)
         self._interval = min(self._interval * GROWTH, self._timing.poll_max_interval)
         return pause
-
-    def _expected(self, age: float) -> float:
-        """Return the interval that suits what is known of the durations of such jobs, in seconds."""
-        worth = self._timing.poll_interval * WORTH
-        return self._durations.next_look(age, worth=worth, within=self._timing.poll_max_interval)
 
     def _learn(self, now: float, *, ended: bool) -> None:
         """Let other waits know how long this job has run. When it ended is known only if it was seen shortly before."""

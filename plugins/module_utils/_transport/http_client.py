@@ -28,7 +28,7 @@ from collections.abc import Callable, Collection, Iterable, Iterator, Mapping
 from .._jobs.errors import BadInput, JobError, MissingLibrary, NoAnswer
 from .certificates import client_certificate, verification
 from .failures import cut_short, explained, too_slow, was_connected
-from .sharing import SharedTls, open_connections, threads
+from .sharing import SharedTls, open_connections, shared_adapter, threads
 
 try:
     import requests
@@ -117,7 +117,7 @@ def path_of(url: str) -> str:
 
 
 class HttpClient:
-    """One adapter of requests to one endpoint. Safe to use from several threads.
+    """Requests to one endpoint. Safe to use from several threads.
 
     Raises BadInput at construction for files that cannot be used, MissingLibrary without requests. Redirects are not
     followed, cookies not kept, ``.netrc`` not read; proxies and ``REQUESTS_CA_BUNDLE`` of the environment hold.
@@ -148,7 +148,6 @@ class HttpClient:
         self.deadline: float | None = None
         self._shared: BaseAdapter | None = None
         self._proxies: dict[str, str] | None = None
-        self._lock = threading.Lock()
         self._answered = False
 
     def __repr__(self) -> str:
@@ -167,10 +166,9 @@ class HttpClient:
 
     def let_go(self) -> None:
         """Close the connections that wait for the next request."""
-        with self._lock:
-            adapter = self._shared
-        if adapter is not None:
-            adapter.close()
+        adapter = self._shared
+        if isinstance(adapter, SharedTls):
+            adapter.let_go(self.endpoint)
 
     def send(
         self,
@@ -193,7 +191,7 @@ class HttpClient:
         Raises NoAnswer for everything else. Its *sent* is false where the request never left or the server says that it
         was not processed.
         """
-        adapter = self._adapter() if write else self._shared_adapter()
+        adapter = self._adapter(own=True) if write else self._shared_adapter()
         try:
             request = self._request(method, path, data, headers, within)
             take = functools.partial(_whole_answer, endpoint=self.endpoint, seconds=request.seconds, limit=limit)
@@ -264,13 +262,12 @@ class HttpClient:
         return answer
 
     def _shared_adapter(self) -> BaseAdapter:
-        with self._lock:
-            if self._shared is None:
-                self._shared = self._adapter()
-            return self._shared
+        if self._shared is None:
+            self._shared = self._adapter()
+        return self._shared
 
-    def _adapter(self) -> BaseAdapter:
-        return SharedTls(self._verify, self._cert)
+    def _adapter(self, *, own: bool = False) -> BaseAdapter:
+        return (SharedTls if own else shared_adapter)(self._verify, self._cert)
 
     def exchange(self, request: _Request, adapter: BaseAdapter) -> requests.Response:
         """Send *request* and return the head of its answer. Raises whatever requests does."""

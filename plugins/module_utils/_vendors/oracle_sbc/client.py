@@ -169,7 +169,10 @@ class SbcClient:
             answer = self._ask(method, path, params, write=True, needs_lock=needs_lock)
         except JobMissing as exc:
             raise Refused(exc.message, label=exc.label, details={"status": 404}) from exc
-        return self._parsed(answer) if answer.body.strip() else None
+        if answer.status == 200 or answer.body.strip():
+            # Success without a body is 204 or 202 [D]: an empty 200 is not of an SBC.
+            return self._parsed(answer)
+        return None
 
     def _ask(
         self,

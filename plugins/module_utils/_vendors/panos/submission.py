@@ -27,10 +27,6 @@ if t.TYPE_CHECKING:
     from .replies import Reply
 
 
-REMEMBERED = 20
-"""How many earlier jobs say when the next one is likely to end."""
-
-
 def token_of(record: JobRecord) -> str:
     """Return the token in the description of a job that this collection submitted, an empty text for any other."""
     return next(iter(tokens_in(record.description)), "")
@@ -53,10 +49,10 @@ class PanosSubmission(PanosJob):
         return (self.job_type, *self.other_types)
 
     def _durations(self, records: Sequence[JobRecord]) -> list[float]:
-        """Return how long the newest jobs of this kind took; one of a second or less was none of them [recorded]."""
+        """Return how long jobs of this kind took. One of a second or less says nothing: a push has no devices there."""
         kinds = self._kinds()
         found = [record.seconds for record in records if record.type and record.type in kinds]
-        return [seconds for seconds in found if seconds is not None and seconds > 1][:REMEMBERED]
+        return [seconds for seconds in found if seconds is not None and seconds > 1]
 
     def _remember_before_submit(self) -> None:
         """See to it that a lost job can be told from an old one. Raises NoAnswer, of which nothing was sent."""

@@ -37,7 +37,7 @@ class Tenant(Answering):
 @pytest.fixture
 def tenant(monkeypatch: pytest.MonkeyPatch) -> Tenant:
     made = Tenant()
-    monkeypatch.setattr(HttpClient, "_adapter", lambda self: made)
+    monkeypatch.setattr(HttpClient, "_adapter", lambda self, **_own: made)
     return made
 
 

@@ -29,7 +29,7 @@ class Pce(Answering):
 @pytest.fixture
 def pce(monkeypatch: pytest.MonkeyPatch) -> Pce:
     made = Pce()
-    monkeypatch.setattr(HttpClient, "_adapter", lambda self: made)
+    monkeypatch.setattr(HttpClient, "_adapter", lambda self, **_own: made)
     return made
 
 

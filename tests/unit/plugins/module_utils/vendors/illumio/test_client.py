@@ -92,6 +92,7 @@ def test_what_is_no_address(client, address) -> None:
         ((429, [{"token": "too_many_requests_error"}]), errors.NoAnswer, "too many requests"),
         ((200, b"<html>Log in</html>"), errors.NoAnswer, "not JSON"),
         ((200, b"[" * 100_000), errors.NoAnswer, "not JSON"),
+        ((200, b" "), errors.NoAnswer, "the answer is empty"),
         ((406, b"[" * 100_000), errors.Refused, "no reason was given"),
     ],
 )

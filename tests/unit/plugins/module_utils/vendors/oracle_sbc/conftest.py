@@ -28,7 +28,7 @@ def fake() -> FakeTime:
 @pytest.fixture
 def sbc(monkeypatch: pytest.MonkeyPatch, fake: FakeTime) -> Sbc:
     made = Sbc(lambda: fake.now)
-    monkeypatch.setattr(HttpClient, "_adapter", lambda self: made)
+    monkeypatch.setattr(HttpClient, "_adapter", lambda self, **_own: made)
     return made
 
 

@@ -80,7 +80,7 @@ class Device(BaseAdapter):
 @pytest.fixture
 def device(monkeypatch: pytest.MonkeyPatch) -> Device:
     made = Device()
-    monkeypatch.setattr(HttpClient, "_adapter", lambda self: made)
+    monkeypatch.setattr(HttpClient, "_adapter", lambda self, **_own: made)
     made.on("keygen", f'<response status="success"><result><key>{KEY}</key></result></response>')
     return made
 

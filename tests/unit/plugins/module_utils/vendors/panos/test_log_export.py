@@ -42,7 +42,7 @@ WISHES = Wishes(timing=LogExport.timing)
 @pytest.fixture
 def log(monkeypatch):
     made = FakeLog(23)
-    monkeypatch.setattr(HttpClient, "_adapter", lambda self: made)
+    monkeypatch.setattr(HttpClient, "_adapter", lambda self, **_own: made)
     monkeypatch.setattr(log_export, "PAGE", 5)
     return made
 

@@ -21,7 +21,7 @@ def tenant(monkeypatch: pytest.MonkeyPatch) -> Tenant:
     # To read a big bundle takes longer than most tests, and nothing here speaks TLS.
     monkeypatch.delenv("REQUESTS_CA_BUNDLE", raising=False)
     monkeypatch.delenv("CURL_CA_BUNDLE", raising=False)
-    monkeypatch.setattr(HttpClient, "_adapter", lambda self: made)
+    monkeypatch.setattr(HttpClient, "_adapter", lambda self, **_own: made)
     return made
 
 
