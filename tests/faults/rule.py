@@ -55,6 +55,8 @@ def expected(scenario: Scenario, clean: Clean, place: Place, fault: Fault, span:
         return Expected.of("lost", clean.effects)
     if place.role is Role.FETCH and scenario.unchecked and fault.name.startswith("garbage"):
         return dataclasses.replace(well, outcomes=frozenset({clean.outcome, "unreachable"}))
+    if place.role is Role.FETCH and scenario.if_empty and fault.name.startswith("empty") and for_ever:
+        return Expected.of(f"unreachable|{scenario.if_empty}", place.before)
     return Expected.of("unreachable", place.before) if for_ever else well
 
 
@@ -72,6 +74,8 @@ def _submission(scenario: Scenario, clean: Clean, place: Place, fault: Fault, sp
         return dataclasses.replace(Expected.of("unreachable|lost", arrived), most=arrived)
     if found is Found.NEVER:
         return Expected.of("lost", arrived)
+    if span is Span.ALL and found is Found.BY_EFFECT:
+        return Expected.of("unreachable", arrived)
     if span is Span.ALL:
         # Nobody answers the search for it.
         return Expected.of("lost", arrived) if found is not Found.HARMLESS else Expected.of("lost|unreachable", arrived)
@@ -79,7 +83,7 @@ def _submission(scenario: Scenario, clean: Clean, place: Place, fault: Fault, sp
         return well if fault.known is Known.AFTER else Expected.of("lost", place.before)
     if fault.known is Known.BEFORE:
         return Expected.of("unreachable", place.before) if for_ever else well
-    if found is Found.SURELY:
+    if found in (Found.SURELY, Found.BY_EFFECT):
         return well
     if for_ever:
         return Expected.of(f"{clean.outcome}|unreachable", arrived, scenario.resent)
