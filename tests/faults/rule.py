@@ -44,7 +44,7 @@ def expected(scenario: Scenario, clean: Clean, place: Place, fault: Fault, span:
     for_ever = span in (Span.STEP, Span.ALL)
     if place.role is Role.SUBMIT:
         return _submission(scenario, clean, place, fault, span)
-    if place.first and not fault.speaks:
+    if place.first and not fault.speaks and place.role in (Role.LOGIN, Role.ASK, Role.TAKE):
         # More likely a wrong address than an outage: said at once.
         return Expected.of("unreachable", 0)
     if place.role is Role.RELEASE:
@@ -52,7 +52,10 @@ def expected(scenario: Scenario, clean: Clean, place: Place, fault: Fault, span:
         told = not (place.empty and fault.name.startswith("empty"))
         return dataclasses.replace(well, warned=for_ever and told)
     if place.role is Role.FETCH and scenario.read_once and fault.known is Known.AFTER:
-        return Expected.of("lost", clean.effects)
+        # Where nobody answers any more, it cannot be seen that it is gone.
+        return Expected.of("lost" if span is not Span.ALL else "lost|unreachable", clean.effects)
+    if (place.kind, place.step) in scenario.optional and for_ever:
+        return Expected.of(f"unreachable|{clean.outcome}", place.before, clean.effects - place.before)
     if place.role is Role.FETCH and scenario.unchecked and fault.name.startswith("garbage"):
         return dataclasses.replace(well, outcomes=frozenset({clean.outcome, "unreachable"}))
     if place.role is Role.FETCH and scenario.if_empty and fault.name.startswith("empty") and for_ever:

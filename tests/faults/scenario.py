@@ -39,6 +39,7 @@ class Scenario:
     :arg found: see there.
     :arg read_once: whether reading its result destroys it, so that an answer lost there is a result lost.
     :arg repeats: whether the task that has ended well does its work again when it is run again.
+    :arg optional: kind and step of requests some of which are good to know and not needed.
     :arg if_empty: how else it may end where its result is empty for ever: it knows that there has to be something.
     :arg unchecked: whether its file may be of any form, so that garbage in its place cannot be told.
     :arg resent: how often a submission whose answers are all lost is sent again, at most.
@@ -54,6 +55,7 @@ class Scenario:
     devices: Sequence[Mapping[str, t.Any]]
     prepared: Sequence[tuple[int, str, Mapping[str, t.Any]]] = ()
     read_once: bool = False
+    optional: frozenset[tuple[str, str]] = frozenset()
     if_empty: str = ""
     unchecked: bool = False
     resent: int = 2

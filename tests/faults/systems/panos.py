@@ -51,6 +51,8 @@ def of(
         effects=frozenset(effects),
         found=found or (Found.BY_EFFECT if module.endswith("_update") else Found.SURELY),
         operations=tuple(f"panos.{one}" for one in (operations or (name,))),
+        # Whether there is a peer, among others.
+        optional=frozenset({("op", "op")} if module.endswith("_update") else ()),
         devices=[{**base, **(device or {})}],
         **details,
     )
