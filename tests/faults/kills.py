@@ -38,7 +38,6 @@ from .run import MODULES, Stage, Task, stage
 from .systems.all import SCENARIOS
 
 if t.TYPE_CHECKING:
-
     from .places import Place
     from .rule import Clean
 

@@ -110,20 +110,31 @@ def matrix(code: str, *arguments: str) -> subprocess.CompletedProcess[str]:
 
 
 @pytest.mark.parametrize(
-    ("code", "cell", "wrong"),
+    ("code", "only", "cell", "wrong"),
     [
-        ("pass", "(submit); dropped after; once", ""),
-        ("lifecycle._Run._recovered = lambda *args: None", "(submit); dropped after; once", "ended as"),
-        ("poller.Poller._outage = poller.Poller.expired", "(look); HTTP 503 before; once", "ended as"),
+        ("pass", "commit that fails", "(submit); dropped after; once", ""),
+        (
+            "lifecycle._Run._recovered = lambda *args: None",
+            "panos.validate",
+            "(submit); dropped after; once",
+            "not 1 to",
+        ),
+        (
+            "poller.Poller._outage = poller.Poller.expired",
+            "panos.validate",
+            "(look); HTTP 503 before; once",
+            "ended as",
+        ),
         (
             "wait.cleaned_up = lifecycle.cleaned_up = lambda operation, verdict, world: verdict",
-            "lock); HTTP 503",
-            "lock",
+            "commit that fails",
+            "(lock); HTTP 504 after; once",
+            "the lock is left",
         ),
     ],
 )
-def test_a_defect_is_noticed(code: str, cell: str, wrong: str) -> None:
-    ended = matrix(code, "--only", "panos.commit that fails", "--cell", cell)
+def test_a_defect_is_noticed(code: str, only: str, cell: str, wrong: str) -> None:
+    ended = matrix(code, "--only", only, "--cell", cell)
     assert ended.returncode == (1 if wrong else 0), ended.stdout + ended.stderr
     assert wrong in ended.stdout
 
