@@ -131,12 +131,14 @@ class DescribedJob(PanosSubmission):
         for record in records:
             if record.type not in (self.job_type, *self.other_types):
                 continue
-            if self.state_of(record) not in IN_FLIGHT or not record.id:
-                continue
             token = next((found for found in tokens_in(record.description) if self._is_equal(found)), "")
-            if token:
+            if token and record.id and self._goes_on(record, token):
                 return self.handle_of(record.id, token=token, record=record)
         return None
+
+    def _goes_on(self, record: JobRecord, token: str) -> bool:
+        """Return whether the job in *record*, of the list and with an equal *token*, is not over."""
+        return self.state_of(record) in IN_FLIGHT
 
     def _is_equal(self, token: str) -> bool:
         return token.startswith(f"{self._intent}-")
