@@ -49,8 +49,11 @@ class PanosSubmission(PanosJob):
         return (self.job_type, *self.other_types)
 
     def _durations(self, records: Sequence[JobRecord]) -> list[float]:
-        """Return how long jobs of this kind took. What took a second or less tells nothing: a push is said to have ended
-        with its submission, where the list does not show its devices."""
+        """Return how long jobs of this kind took.
+
+        What took a second or less tells nothing: a push is said to have ended with its submission, where the list does
+        not show its devices.
+        """
         kinds = self._kinds()
         found = [record.seconds for record in records if record.type and record.type in kinds]
         return [seconds for seconds in found if seconds is not None and seconds > 1]
