@@ -13,19 +13,20 @@ import contextlib
 import functools
 import json
 import typing as t
-from collections import Counter
+from collections import Counter, defaultdict
 from collections.abc import Mapping, Sequence
 from urllib.parse import urlsplit
 
 from ._jobs.errors import BadInput
 from ._jobs.model import Handle, Job, Outcome, Polling, Verdict
 from ._jobs.operation import Operation
+from ._jobs.pace import Durations
 from ._jobs.scheduler import follow, wait_for_all
 from ._jobs.wait import Wait, cleaned_up
 from ._jobs.world import World
 from ._options import ONE_TARGET, TARGETS
 from ._registry import Client, client, operation, system_of
-from ._task import Result, Task, connection_options, fleet_world, guarded, read_handle, timing_for
+from ._task import Result, Task, connection_options, fleet_world, guarded, read_handle, result_of, timing_for
 from ._transport.sharing import make_room
 
 EXPLAINED = 10
@@ -33,6 +34,9 @@ EXPLAINED = 10
 
 NAMED = 100
 """Further hosts that it names. All of them are in ``results``."""
+
+_WHICH = ("endpoint", "target", "system")
+"""What says for which handles an entry of connections is."""
 
 _NO_JOB = Verdict(
     Outcome.NOTHING_TO_DO,
@@ -73,8 +77,16 @@ def _run(task: Task, name: str, judge: t.Callable[[Sequence[Wait], World], list[
         places = _opened(task)
         jobs = [place for place in places if isinstance(place, tuple)]
         world = fleet_world(task, len(jobs))
+        durations: defaultdict[str, Durations] = defaultdict(Durations)
         waits = [
-            Wait(operation, handle, timing_for(task.params, operation.timing), world) for operation, handle in jobs
+            Wait(
+                operation,
+                handle,
+                timing_for(task.params, operation.timing),
+                world,
+                durations=durations[operation.name],  # those that end teach the others when to be looked at
+            )
+            for operation, handle in jobs
         ]
         judged = iter(judge(waits, world))
         if not task.check_mode:
@@ -183,11 +195,10 @@ class _Opener:
         self._task = task
         self._clients: dict[tuple[str, str], Client] = {}
         self._target_of: dict[str, str] = {}
-        self._credentials: dict[tuple[str, str], Mapping[str, t.Any]] = {}
+        self._credentials: dict[tuple[str | None, ...], Mapping[str, t.Any]] = {}
         for connection in task.params["connections"] or ():
-            for_it = {key: value for key, value in connection.items() if key not in ("endpoint", "system")}
-            for kind in ("endpoint", "system"):
-                self._credentials.setdefault((kind, connection[kind]), for_it)
+            for_it = {key: value for key, value in connection.items() if key not in _WHICH}
+            self._credentials.setdefault(tuple(map(connection.get, _WHICH)), for_it)
         self._for_all: Mapping[str, t.Any] = task.params["connection"] or {}
         self._options: dict[tuple[t.Any, ...], Mapping[str, t.Any]] = {}
 
@@ -213,7 +224,7 @@ class _Opener:
             system = system_of(handle)
             address = _address(handle)
             behind = {TARGETS[system]: key[1] or None} if system in TARGETS else {}
-            options = {**self._validated(system, self._given(handle, system), address, behind), **address}
+            options = {**self._validated(system, self._given(handle, system, key[1]), address, behind), **address}
             self._check_target(system, options, key[1])
             self._clients[key] = client(system, options, self._task.hide)
         return self._clients[key]
@@ -241,11 +252,12 @@ class _Opener:
                 "in a task of its own."
             )
 
-    def _given(self, handle: Handle, system: str) -> Mapping[str, t.Any]:
-        """Return the credentials for *handle*: of its endpoint, else of its system, else those for all."""
-        for kind, wanted in (("endpoint", handle.endpoint), ("system", system)):
-            if (kind, wanted) in self._credentials:
-                return self._credentials[kind, wanted]
+    def _given(self, handle: Handle, system: str, target: str) -> Mapping[str, t.Any]:
+        """Return the credentials for *handle*: of its *target*, of its endpoint, of its system, else those for all."""
+        endpoint = handle.endpoint
+        for wanted in ((endpoint, target or None, None), (endpoint, None, None), (None, None, system)):
+            if wanted in self._credentials:
+                return self._credentials[wanted]
         return self._for_all
 
 
@@ -261,7 +273,7 @@ def _address(handle: Handle) -> dict[str, t.Any]:
 
 
 def _entry(verdict: Verdict) -> Result:
-    return {"host": _host_of(verdict), **verdict.to_dict()}
+    return {"host": _host_of(verdict), **result_of(verdict)}
 
 
 def _host_of(verdict: Verdict) -> str | None:

@@ -18,6 +18,7 @@ import contextlib
 import dataclasses
 import json
 import math
+import re
 import signal
 import threading
 import typing as t
@@ -36,9 +37,11 @@ from ._jobs.progress import FleetLines, JobLines, ProgressLog
 from ._jobs.wait import foreseen
 from ._jobs.world import Event, World
 from ._options import SYSTEMS
-from ._secrets import is_masked, register_secret
+from ._secrets import forms_of, is_masked, masked, register_secret
 
 Result = dict[str, t.Any]
+
+_CONTROL = re.compile(r"[\x00-\x08\x0b-\x1f\x7f-\x9f]")
 
 
 class Task(t.Protocol):
@@ -72,6 +75,9 @@ class Task(t.Protocol):
     def hide(self, secrets: Iterable[str]) -> None:
         """Keep these values out of the result and of all output."""
 
+    def mask(self, text: str) -> str:
+        """Return *text* without any secret of this task, for what goes past the result."""
+
     def check_alive(self) -> None:
         """Raise Interrupted when nobody waits for this run any more."""
 
@@ -81,6 +87,7 @@ class ModuleTask:
 
     def __init__(self, module: AnsibleModule) -> None:
         self._module = module
+        self.hide(list(module.no_log_values))
 
     @property
     def params(self) -> Mapping[str, t.Any]:
@@ -106,7 +113,10 @@ class ModuleTask:
         """It has no terminal."""
 
     def hide(self, secrets: Iterable[str]) -> None:
-        self._module.no_log_values.update(register_secret(secret) for secret in secrets)
+        self._module.no_log_values.update(register_secret(secret) for secret in forms_of(secrets))
+
+    def mask(self, text: str) -> str:
+        return masked(text, self._module.no_log_values)
 
     def check_alive(self) -> None:
         """A module is told by a signal."""
@@ -133,6 +143,11 @@ def printable(value: t.Any) -> t.Any:
     if isinstance(value, dict):
         return {printable(key): printable(part) for key, part in value.items()}
     return [printable(part) for part in value] if isinstance(value, (list, tuple)) else value
+
+
+def _shown(text: str) -> str:
+    """Return *text*, which may quote a device, with control characters as escapes: a terminal would obey them."""
+    return _CONTROL.sub(lambda found: found[0].encode("unicode_escape").decode(), text)
 
 
 @contextlib.contextmanager
@@ -208,8 +223,13 @@ def guarded(task: Task, name: str, body: t.Callable[[], Verdict]) -> Result:
         bug = foreseen(exc)
         verdict = Verdict(Outcome.UNREACHABLE, f"{name}: {bug.message}.", changed=False, job=Job(operation=name))
     for warning in verdict.warnings:
-        task.warn(warning)
-    return verdict.to_dict()
+        task.warn(_shown(warning))
+    return result_of(verdict)
+
+
+def result_of(verdict: Verdict) -> Result:
+    """Return *verdict* as it stands in a result."""
+    return verdict.to_dict() | {"msg": _shown(verdict.message)}
 
 
 _PLAIN = Timing(wait_timeout=120, poll_interval=1, poll_max_interval=10, outage_timeout=60)
@@ -245,7 +265,8 @@ def run_plain(
         return inquiry.verdict(Outcome.SUCCEEDED, "")
 
     result = guarded(task, name, judged)
-    return {key: result[key] for key in ("changed", "failed", "outcome", "msg", "refusal") if key in result} | found
+    result = {key: result[key] for key in ("changed", "failed", "outcome", "msg", "refusal") if key in result} | found
+    return result | {"msg": _shown(result["msg"])}
 
 
 def _refused(name: str, message: str, reason: str) -> Verdict:
@@ -262,7 +283,7 @@ def world_for(
     Raises BadInput.
     """
     path = task.params.get("progress_log")
-    log = ProgressLog(path) if path and not task.check_mode else None
+    log = ProgressLog(path, task.mask) if path and not task.check_mode else None
     lock = threading.Lock()
 
     def listen(event: Event) -> None:
@@ -274,9 +295,9 @@ def world_for(
                 return
             line, status = line_of(event), status_of(event)
             if line is not None:
-                task.say(line)
+                task.say(_shown(task.mask(line)))
             if status is not None:
-                task.show(status)
+                task.show(_shown(task.mask(status)))
 
     return World(listen=listen, still_wanted=task.check_alive)
 

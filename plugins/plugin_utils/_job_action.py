@@ -30,7 +30,7 @@ from ansible.plugins.action import ActionBase
 from ansible.utils.display import Display
 
 from ansible_collections.netops.jobs.plugins.module_utils._jobs.errors import Interrupted
-from ansible_collections.netops.jobs.plugins.module_utils._secrets import register_secret, scrub
+from ansible_collections.netops.jobs.plugins.module_utils._secrets import forms_of, masked, register_secret, scrub
 from ansible_collections.netops.jobs.plugins.module_utils._task import interruptible, printable
 from ansible_collections.netops.jobs.plugins.module_utils._transport.libraries import missing_libraries
 
@@ -56,12 +56,12 @@ LIVE = _has_live_terminal()
 class InProcessTask:
     """A task that runs in the controller's worker."""
 
-    def __init__(self, action: JobActionModule, params: Mapping[str, t.Any], host: str, show: bool) -> None:
-        self.params = params
+    def __init__(self, action: JobActionModule, checked: ValidationResult, host: str, show: bool) -> None:
+        self.params = checked.validated_parameters
         self.check_mode = bool(action._task.check_mode)
         self.diff = bool(action._task.diff)
         self.warnings: list[str] = []
-        self.secrets: set[str] = set()
+        self.secrets = forms_of(checked._no_log_values)
         self._host = host
         self._show = show
         self._status = ""
@@ -91,7 +91,10 @@ class InProcessTask:
         display.display(line, color=constants.config.get_config_value("COLOR_VERBOSE"), **options)
 
     def hide(self, secrets: Iterable[str]) -> None:
-        self.secrets.update(register_secret(secret) for secret in secrets)
+        self.secrets.update(register_secret(secret) for secret in forms_of(secrets))
+
+    def mask(self, text: str) -> str:
+        return masked(text, self.secrets)
 
     def check_alive(self) -> None:
         # ansible-core up to 2.18 leaves workers behind when it is terminated, ansible-runner on every release.
@@ -162,14 +165,14 @@ class JobActionModule(ActionBase):
         arguments = dict(self.MODULE.ARGUMENTS)
         arguments.pop("supports_check_mode", None)
         checked = ArgumentSpecValidator(**arguments).validate(plain(self._arguments(variables)))
-        secrets = set(checked._no_log_values)
         if checked.error_messages:
             message = checked.errors.msg
             if isinstance(checked.errors[0], UnsupportedError):
                 message = f"Unsupported parameters for ({self._task.action}) module: {message}"
-            return scrub({"failed": True, "msg": message, **self._invocation(checked, variables)}, secrets)
+            failed = {"failed": True, "msg": message, **self._invocation(checked, variables)}
+            return scrub(failed, checked._no_log_values)
         host = variables.get("inventory_hostname", "localhost")
-        task = InProcessTask(self, checked.validated_parameters, host, self._shows_progress(variables))
+        task = InProcessTask(self, checked, host, self._shows_progress(variables))
         try:
             result: dict[str, t.Any] = printable(self.MODULE.run(task))
         finally:
@@ -177,7 +180,7 @@ class JobActionModule(ActionBase):
         if task.warnings:
             result["warnings"] = task.warnings
         result.update(self._invocation(checked, variables))
-        return scrub(result, secrets | task.secrets)
+        return scrub(result, task.secrets)
 
     def _invocation(self, checked: ValidationResult, variables: dict[str, t.Any]) -> dict[str, t.Any]:
         """Return the key ``invocation`` of the result, with all options, where a module's result has it, too."""

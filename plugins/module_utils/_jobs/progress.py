@@ -10,6 +10,7 @@
 from __future__ import annotations
 
 import contextlib
+import errno
 import json
 import math
 import os
@@ -36,6 +37,9 @@ LIVE_PAUSE = 1.0
 
 FAILURES_SAID = 20
 """Jobs of a fleet that get a line of their own when they do not succeed. The summary counts all of them."""
+
+_FILE = ("path", "size", "sha256", "count")
+"""What of a result says which file was written. Rows do not belong into a log."""
 
 
 class JobLines:
@@ -69,7 +73,7 @@ class JobLines:
             return self._no_answer(event)
         if event.kind == "ended":
             return f"{event.text} after {self._age(event)}"
-        return self._waiting(event)
+        return self._waiting(event) if event.kind == "waiting" else None
 
     def _waiting(self, event: Event) -> str | None:
         if event.text == self._said_state and event.now - self._said_at < HEARTBEAT:
@@ -191,26 +195,30 @@ class FleetLines:
 class ProgressLog:
     """Appends one JSON line per event to a file that only its owner can read."""
 
-    def __init__(self, path: str) -> None:
-        """Raises BadInput where the file cannot be written."""
+    def __init__(self, path: str, mask: t.Callable[[str], str] = str) -> None:
+        """*mask* takes the secrets out of a text. Raises BadInput where the file cannot be written."""
         self._path = path
+        self._mask = mask
         self._write(b"")
 
     def add(self, event: Event) -> None:
         """Append *event*; a disk that is full now must not end the wait."""
         with contextlib.suppress(BadInput):
-            self._write(json.dumps(_record(event)).encode() + b"\n")
+            self._write(self._mask(json.dumps(_record(event))).encode() + b"\n")
 
     def _write(self, line: bytes) -> None:
         try:
-            # One write of a line in append mode: the hosts of a play may share the file.
-            target = os.open(self._path, os.O_WRONLY | os.O_APPEND | os.O_CREAT, 0o600)
+            # One write of a line in append mode: the hosts of a play may share the file. In a folder that others use,
+            # too, a link may lead to a file of ours that was not meant, and a pipe without a reader keeps waiting.
+            flags = os.O_WRONLY | os.O_APPEND | os.O_CREAT | os.O_NOFOLLOW | os.O_NONBLOCK | os.O_CLOEXEC
+            target = os.open(self._path, flags, 0o600)
             try:
                 os.write(target, line)
             finally:
                 os.close(target)
         except OSError as exc:
-            raise BadInput(f"progress_log: {self._path} cannot be written: {exc.strerror}.") from exc
+            why = "it is a link" if exc.errno == errno.ELOOP else exc.strerror
+            raise BadInput(f"progress_log: {self._path} cannot be written: {why}.") from exc
 
 
 def _label(state: JobState, vendor_words: str) -> str:
@@ -228,4 +236,6 @@ def _record(event: Event) -> dict[str, t.Any]:
         record["error"] = event.error.message
     if event.text:
         record["text"] = event.text
+    if isinstance(event.result, dict):
+        record["file"] = {name: event.result[name] for name in _FILE if name in event.result}
     return record

@@ -136,6 +136,15 @@ def test_the_log_holds_the_handle_and_is_private(tmp_path):
     assert stat.S_IMODE(path.stat().st_mode) == 0o600
 
 
+def test_the_log_says_which_file_was_written(tmp_path):
+    path = tmp_path / "progress.jsonl"
+    file = {"path": "/srv/rows.csv", "size": 3, "sha256": "ab", "count": 1}
+    collected = event("collected", result={**file, "rows": [{"user": "alice"}]})
+    ProgressLog(str(path)).add(collected)
+    assert json.loads(path.read_text())["file"] == file
+    assert JobLines().line(collected) is None
+
+
 def test_a_log_that_cannot_be_written_is_bad_input(tmp_path):
     with pytest.raises(BadInput, match=r"progress_log: .*nowhere.* cannot be written"):
         ProgressLog(str(tmp_path / "nowhere" / "log"))
