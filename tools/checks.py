@@ -267,10 +267,14 @@ CHECKS: tuple[Check, ...] = (
     Check(
         name="benchmarks",
         group="benchmarks",
-        about="the benchmarks run: a fleet of two hosts with nobody to compare with, two pages of a log, a file, paces",
+        about="the benchmarks run: a fleet of two hosts with nobody to compare with, a wait for forty jobs, two pages of a log, a file, paces",
         venv="dev",
         steps=(
-            Step("python -m benchmarks.fleet --hosts 2 --forks 2 --seconds 1", expect=r"one job_wait \| \d"),
+            Step(
+                "python -m benchmarks.fleet --hosts 2 --forks 2 --seconds 1 --only verdict",
+                expect=r"a verdict on each host \| \d",
+            ),
+            Step("python -m benchmarks.fleet_wait --handles 40 --pace 1 --seconds 3", expect=r"\| 40 \| 1 s \| \d"),
             Step("python -m benchmarks.memory --rows 6000 --only ndjson", expect=r"ndjson \| 6000 rows.* MB \|"),
             Step("python -m benchmarks.memory --megabytes 20 --only tech-support", expect=r"tech-support \| 20 MB \|"),
             Step("python -m benchmarks.pace --jobs 30", expect=r"exponential, in delay and requests: none of ours"),
