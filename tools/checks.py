@@ -267,7 +267,8 @@ CHECKS: tuple[Check, ...] = (
     Check(
         name="benchmarks",
         group="benchmarks",
-        about="the benchmarks run: a fleet of two hosts with nobody to compare with, a wait for forty jobs, two pages of a log, a file, paces",
+        about="the benchmarks run: a fleet of two hosts with nobody to compare with"
+        ", a wait for forty jobs, two pages of a log, a file, paces",
         venv="dev",
         steps=(
             Step(

@@ -44,7 +44,7 @@ def write(player: Player, way: str) -> pathlib.Path:
             "name": "Submit",
             "netops.jobs.panos_commit": {
                 "host": "{{ ansible_host }}",
-                "port": player.simulator.port,
+                "port": port,
                 **trust,
                 "wait": False,
             },

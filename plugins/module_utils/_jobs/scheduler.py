@@ -126,7 +126,8 @@ class _Scheduler:
     def _spread(self) -> list[tuple[float, int]]:
         """Return when to look at each wait for the first time: not all at once.
 
-        Each has a slot of its own within its first poll_interval, or what bounds that, and a place in it by chance. What comes later stays apart, by the jitter of the pace and because it began so.
+        Each has a slot of its own within its first poll_interval, or what bounds that, and a place in it by chance.
+        What comes later stays apart, by the jitter of the pace and because it began so.
         """
         waits = self._waits
         if len(waits) <= self._workers:
