@@ -31,18 +31,36 @@ COMMON_FAULTS = frozenset(
         "no_length",
         "stall",
         "slow_body",
+        "outage",
     }
 )
 STATUS_FAULTS = {f"status_{code}": code for code in (400, 401, 403, 404, 429, 500, 502, 503, 504)}
 OPTIONS = frozenset(
-    {"when", "status", "seconds", "retry_after", "reset", "bytes", "body", "content_type", "answer", "text", "code"}
+    {
+        "when",
+        "status",
+        "seconds",
+        "retry_after",
+        "reset",
+        "bytes",
+        "body",
+        "content_type",
+        "answer",
+        "text",
+        "code",
+        "mode",
+    }
 )
 MATCHES = frozenset({"type", "step", "cmd_contains", "target", "method"})
 
 
 @dataclasses.dataclass
 class Fault:
-    """One rule. ``times`` is None for "for ever"; ``hits`` counts the requests it was applied to."""
+    """One rule. ``times`` is None for "for ever"; ``hits`` counts the requests it was applied to.
+
+    From its first hit on, a rule that ``spreads`` hits every request of the device, whatever it is, and one that
+    ``lasts`` ends so many simulated seconds later.
+    """
 
     id: int
     device: str
@@ -51,11 +69,16 @@ class Fault:
     options: dict[str, t.Any]
     skip: int
     times: int | None
+    lasts: float | None = None
+    spreads: bool = False
     hits: int = 0
+    until: float | None = None
 
     def matches(self, device: str, facts: Facts, method: str) -> bool:
         if self.device not in ("*", device):
             return False
+        if self.spreads and self.hits:
+            return True
         found = {"type": facts.kind, "step": facts.step, "target": facts.target, "method": method}
         return all(
             value in facts.text if name == "cmd_contains" else found[name] == value
@@ -77,7 +100,7 @@ class FaultBook:
         """Adds a rule. Raises SpecError for an unknown field, kind or match."""
         kind = str(spec.get("fault", ""))
         options = {name: value for name, value in spec.items() if name in OPTIONS}
-        unknown = set(spec) - OPTIONS - {"device", "match", "fault", "skip", "times"}
+        unknown = set(spec) - OPTIONS - {"device", "match", "fault", "skip", "times", "lasts", "spreads"}
         if unknown:
             raise SpecError(f"unknown fields of a fault: {', '.join(sorted(unknown))}")
         if kind in STATUS_FAULTS:
@@ -101,15 +124,17 @@ class FaultBook:
             options=options,
             skip=int(spec.get("skip", 0)),
             times=None if times == "forever" else times,
+            lasts=None if spec.get("lasts") is None else float(spec["lasts"]),
+            spreads=bool(spec.get("spreads", False)),
         )
         self._next += 1
         self._rules.append(rule)
         return rule
 
-    def take(self, device: str, facts: Facts, method: str) -> Fault | None:
-        """The rule to apply to this request, counted as used; or None."""
+    def take(self, device: str, facts: Facts, method: str, now: float) -> Fault | None:
+        """The rule to apply to this request at the simulated time *now*, counted as used; or None."""
         for rule in self._rules:
-            if not rule.matches(device, facts, method):
+            if not rule.matches(device, facts, method) or (rule.until is not None and now >= rule.until):
                 continue
             if rule.skip > 0:
                 rule.skip -= 1
@@ -119,6 +144,8 @@ class FaultBook:
                     continue
                 rule.times -= 1
             rule.hits += 1
+            if rule.lasts is not None and rule.until is None:
+                rule.until = now + rule.lasts
             return rule
         return None
 

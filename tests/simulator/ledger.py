@@ -12,7 +12,7 @@ import typing as t
 
 if t.TYPE_CHECKING:
     from .clock import Clock
-    from .system import Facts, Incoming
+    from .system import Facts, Incoming, Reply
 
 REQUESTS_KEPT = 200_000
 
@@ -48,6 +48,7 @@ class Ledger:
         """Forgets everything recorded so far; requests under way stay counted as such."""
         self.submissions: list[Submission] = []
         self.requests: collections.deque[dict[str, t.Any]] = collections.deque(maxlen=REQUESTS_KEPT)
+        self._latest: dict[str, dict[str, t.Any]] = {}
         self._counts: dict[str, collections.Counter[str]] = {}
         self._peak: collections.Counter[str] = collections.Counter()
         self._tls_failures: collections.Counter[str] = collections.Counter()
@@ -83,26 +84,36 @@ class Ledger:
             details=dict(details or {}),
         )
         self.submissions.append(entry)
+        if device in self._latest:
+            self._latest[device]["submitted"].append(kind)
         return entry
 
     def request(self, device: str, incoming: Incoming, facts: Facts, fault: str) -> None:
-        """Records one request. The raw query string is kept so that a test can look for secrets in it."""
+        """Records one request. The raw query string is kept so that a test can look for secrets in it.
+
+        ``submitted`` has the kinds of what was recorded as a submission since, up to the next request of the device.
+        """
         self._counts.setdefault(device, collections.Counter())[facts.step] += 1
-        self.requests.append(
-            {
-                "time": self._clock.iso(),
-                "device": device,
-                "method": incoming.method,
-                "path": incoming.path,
-                "query": incoming.query,
-                "kind": facts.kind,
-                "step": facts.step,
-                "target": facts.target,
-                "credential_in": facts.credential_in,
-                "user_agent": incoming.headers.get("user-agent", ""),
-                "fault": fault,
-            }
-        )
+        self._latest[device] = {
+            "time": self._clock.iso(),
+            "device": device,
+            "method": incoming.method,
+            "path": incoming.path,
+            "query": incoming.query,
+            "kind": facts.kind,
+            "step": facts.step,
+            "target": facts.target,
+            "credential_in": facts.credential_in,
+            "user_agent": incoming.headers.get("user-agent", ""),
+            "fault": fault,
+            "submitted": [],
+        }
+        self.requests.append(self._latest[device])
+
+    def answered(self, device: str, reply: Reply) -> None:
+        """Notes in the log what the latest request of the device got, where nothing disturbed it."""
+        size = len(reply.body) if reply.stream is None else reply.stream.size
+        self._latest[device].update(status=reply.status, size=size)
 
     def enter(self, device: str) -> None:
         self._inflight[device] += 1

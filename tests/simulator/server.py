@@ -24,7 +24,7 @@ from .tls import Authority
 
 log = logging.getLogger(__name__)
 
-OUTAGE_MODES = ("refused", "reset", "silent", "status_502", "status_503", "html", "none")
+OUTAGE_MODES = ("refused", "reset", "silent", "status_502", "status_503", "html", "untrusted", "none")
 # Below the range from which the kernel takes the source ports of clients.
 PORTS = range(20000, 32000)
 PORT_KEEPER = "127.255.255.254"
@@ -106,13 +106,15 @@ class Host:
         self.close()
 
     def _set_mode(self, mode: str) -> None:
+        if "untrusted" in (mode, self.mode):
+            self._context = None
         self.mode = mode
         if mode == "refused":
             self.close()
         else:
             self._release_held()
             self.open()
-        if mode in ("reset", "silent"):
+        if mode in ("reset", "silent", "untrusted"):
             for transport in self._transports:
                 transport.abort()
             self._transports.clear()
@@ -126,7 +128,9 @@ class Host:
         return t.cast(
             ssl.SSLContext,
             self._network.authority.server_context(
-                self.address, certificate=self.certificate, client_certificate=self.client_certificate
+                self.address,
+                certificate="untrusted" if self.mode == "untrusted" else self.certificate,
+                client_certificate=self.client_certificate,
             ),
         )
 
@@ -251,20 +255,35 @@ class Network:
         )
         facts = system.facts(device, incoming)
         mode = self.hosts[address].mode
-        if mode != "none":
+        if mode not in ("none", "untrusted"):
             self.world.ledger.request(address, incoming, facts, f"outage {mode}")
             return await self._send(request, transport, outage_reply(mode))
-        fault = self.faults.take(address, facts, incoming.method)
+        fault = self.faults.take(address, facts, incoming.method, self.world.clock.now())
         self.world.ledger.request(address, incoming, facts, fault.kind if fault else "")
 
         def effect() -> Reply:
             return system.handle(device, incoming, facts)
 
         if fault is None:
-            return await self._send(request, transport, effect())
+            reply = effect()
+            self.world.ledger.answered(address, reply)
+            return await self._send(request, transport, reply)
         if fault.kind in system.fault_kinds:
             return await self._send(request, transport, system.fault(fault.kind, fault.options, facts, effect))
+        if fault.kind == "outage":
+            return self._outage(transport, address, fault, effect)
         return await self._faulty(request, transport, fault, effect, system.opening)
+
+    def _outage(
+        self, transport: asyncio.Transport, address: str, fault: Fault, effect: t.Callable[[], Reply]
+    ) -> web.StreamResponse:
+        """This request is the last before the address goes away, for ``lasts`` seconds; the fault itself is over."""
+        if fault.options.get("when") == "after":
+            effect()
+        fault.times = 0
+        mode = str(fault.options.get("mode", "refused"))
+        self.hosts[address].outage(mode, seconds=fault.lasts)
+        return abort(transport, fault.options)
 
     async def _faulty(
         self,

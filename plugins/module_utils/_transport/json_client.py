@@ -30,7 +30,7 @@ C = t.TypeVar("C", bound=Connection)
 
 @dataclasses.dataclass(frozen=True)
 class Reply:
-    """A JSON answer: *data* is None where it has no body. The names of *headers* are in lower case."""
+    """A JSON answer: *data* is None without a body (HTTP 202 and 204). The names of *headers* are in lower case."""
 
     status: int
     headers: Mapping[str, str] = dataclasses.field(repr=False)
@@ -118,7 +118,7 @@ class JsonClient(t.Generic[C]):
                 break
         if answer.status >= 400:
             raise self.error(answer)
-        return Reply(answer.status, answer.headers, self._read(answer))
+        return Reply(answer.status, answer.headers, self._read(answer, may_be_empty=method == "DELETE"))
 
     @contextlib.contextmanager
     def stream(
@@ -153,8 +153,13 @@ class JsonClient(t.Generic[C]):
         joint = "&" if "?" in path else "?"
         return f"{self._base}{path}{joint}{query}" if query else f"{self._base}{path}"
 
-    def _read(self, answer: Answer) -> t.Any:
+    def _read(self, answer: Answer, *, may_be_empty: bool) -> t.Any:
         if not answer.body.strip():
+            if answer.status == 200 and not may_be_empty:
+                # Success without a body is 204, or 202. An empty 200 is what a gateway makes of an answer it has lost.
+                raise NoAnswer(
+                    f"{self.endpoint}: the answer is empty{request_of(answer)}.", label="empty", server_spoke=True
+                )
             return None
         try:
             return json.loads(answer.body)

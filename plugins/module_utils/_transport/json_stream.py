@@ -48,6 +48,16 @@ def elements(parts: Iterable[bytes]) -> Iterator[t.Any]:
         yield element.value
 
 
+def some(parts: Iterable[bytes]) -> Iterator[bytes]:
+    """Give *parts*. Raises NoAnswer where they are empty: an array without elements is not."""
+    blank = True
+    for part in parts:
+        blank = blank and not part.strip()
+        yield part
+    if blank:
+        raise NoAnswer("The answer is empty.", label="empty", server_spoke=True)
+
+
 def sources(parts: Iterable[bytes]) -> Iterator[Element]:
     """Give the elements as `elements` does, each with its own text. Raises NoAnswer as it does."""
     with _whole():

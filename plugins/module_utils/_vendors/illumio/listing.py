@@ -53,7 +53,9 @@ def listed(client: IllumioClient, collection: str) -> list[Record]:
     except JobMissing as exc:
         raise _unknown_place(exc) from exc
     if not isinstance(data, list):
-        raise NoAnswer(f"{client.endpoint} answered without the list of {collection}.", label="no list")
+        raise NoAnswer(
+            f"{client.endpoint} answered without the list of {collection}.", label="no list", server_spoke=True
+        )
     return [record for record in data if isinstance(record, Mapping)]
 
 

@@ -313,7 +313,9 @@ class Provision(_Changes):
                 return NothingToDo(f"{exc.message} Somebody else has provisioned or reverted it meanwhile.")
             raise self._explained(exc) from exc
         if not isinstance(version, Mapping) or not isinstance(version.get("href"), str):
-            raise NoAnswer(f"{self.endpoint} answered the commit without its version.", label="no version")
+            raise NoAnswer(
+                f"{self.endpoint} answered the commit without its version.", label="no version", server_spoke=True
+            )
         if not self._awaited.workloads or version.get("workloads_affected") == 0:
             return Done(f"{self.endpoint}: {self._summary(version)}.", result=self._result(version))
         return self._handle_of(version, self._token)

@@ -16,7 +16,7 @@ import typing as t
 from collections.abc import Callable, Mapping
 
 from ..._jobs.errors import BadInput, JobMissing, NoAnswer, Refused
-from ..._transport.json_stream import elements
+from ..._transport.json_stream import elements, some
 from .client import ASYNCHRONOUS, in_all
 from .job_list import reasons, result_href, state_of
 from .listing import delete_quietly
@@ -95,14 +95,18 @@ class Reading(t.Generic[T]):
                 return found
             address = answer.headers.get("location", "")
         if not address:
-            raise NoAnswer(f"{self._client.endpoint} started a job without saying which.", label="no Location")
+            raise NoAnswer(
+                f"{self._client.endpoint} started a job without saying which.", label="no Location", server_spoke=True
+            )
         self._job = self._client.href(address)
         return None
 
     def _look_at_job(self, job: str, *, within: float) -> list[T] | None:
         record = self._client.get(job, within=within).data
         if not isinstance(record, Mapping):
-            raise NoAnswer(f"{self._client.endpoint} answered without the state of {job}.", label="no state")
+            raise NoAnswer(
+                f"{self._client.endpoint} answered without the state of {job}.", label="no state", server_spoke=True
+            )
         datafile = result_href(record)
         if datafile:
             with self._client.stream(self._client.href(datafile), within=within) as answer:
@@ -113,12 +117,14 @@ class Reading(t.Generic[T]):
         if state_of(record).ended:
             self._job = None
             why = "; ".join(reasons(record)) or str(record.get("status"))
-            raise NoAnswer(f"{self._client.endpoint} could not read {self._collection}: {why}", label="not read")
+            raise NoAnswer(
+                f"{self._client.endpoint} could not read {self._collection}: {why}", label="not read", server_spoke=True
+            )
         return None
 
     def _taken(self, parts: Stream | Iterable[bytes]) -> list[T]:
         found: list[T] = []
-        for element in elements(parts):
+        for element in elements(some(parts)):
             if len(found) >= self._limit:
                 raise BadInput(f"{self._client.endpoint}: {self._collection} has more than {self._limit} objects.")
             if isinstance(element, Mapping):
@@ -127,5 +133,7 @@ class Reading(t.Generic[T]):
 
     def _cut_off(self, count: int, there: int) -> NoAnswer:
         return NoAnswer(
-            f"{self._client.endpoint} gives only {count} of the {there} objects of {self._collection}.", label="cut off"
+            f"{self._client.endpoint} gives only {count} of the {there} objects of {self._collection}.",
+            label="cut off",
+            server_spoke=True,
         )

@@ -17,7 +17,7 @@ import typing as t
 from collections.abc import Callable, Mapping, Sequence
 
 from ..._jobs.errors import JobMissing, NoAnswer, Refused
-from ..._transport.json_stream import elements
+from ..._transport.json_stream import elements, some
 from .client import in_all
 from .times import instant, pce_time
 
@@ -105,7 +105,7 @@ def read_list(
     href = f"{org or client.org}/vens"
     try:
         with client.stream(href, {**params, "max_results": ASKED}, within=within) as answer:
-            for record in elements(answer):
+            for record in elements(some(answer)):
                 count += 1
                 if isinstance(record, Mapping):
                     ven = ven_of(record)

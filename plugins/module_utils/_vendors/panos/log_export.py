@@ -122,7 +122,9 @@ class LogExport(PanosQuery):
     def collect(self, handle: Handle, last: Observation) -> Collected:
         export = self._export
         if export is None or not export.complete:
-            raise NoAnswer(f"{self.endpoint}: the rows of job {handle.id} are not read yet.", label="not read")
+            raise NoAnswer(
+                f"{self.endpoint}: the rows of job {handle.id} are not read yet.", label="not read", server_spoke=True
+            )
         found = export.sink.finish()
         return Collected({**export.facts(), **found.result}, found.changed)
 

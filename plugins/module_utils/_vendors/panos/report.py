@@ -132,7 +132,9 @@ class Report(PanosQuery):
                 return self._ended(root, "100%" if progress == 100 else "report")
             if record is None:
                 raise NoAnswer(
-                    f"{self.endpoint} answered with neither a report nor the state of its job.", label="no state"
+                    f"{self.endpoint} answered with neither a report nor the state of its job.",
+                    label="no state",
+                    server_spoke=True,
                 )
             return Observation(JobState.RUNNING, record.word, progress)
         check_same(handle, record.tenq)
@@ -146,7 +148,9 @@ class Report(PanosQuery):
 
     def collect(self, handle: Handle, last: Observation) -> Collected:
         if self._answer is None:
-            raise NoAnswer(f"{self.endpoint}: the rows of job {handle.id} are not read yet.", label="not read")
+            raise NoAnswer(
+                f"{self.endpoint}: the rows of job {handle.id} are not read yet.", label="not read", server_spoke=True
+            )
         options = self.options_of(handle)
         found = self._written(self._answer, options, Output.from_handle(options))
         self.dismiss(handle.id, target=_target(handle))

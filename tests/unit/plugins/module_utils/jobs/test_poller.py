@@ -252,6 +252,9 @@ def test_what_waiting_does_not_mend_ends_a_wait_that_never_had_an_answer():
     subject = poller()
     subject.observed(0.0, seen())
     assert isinstance(subject.failed(2.0, 2.1, hopeless), PollAt)
+    # The submission was answered a moment ago, by this very server.
+    hopeless.server_spoke = True
+    assert isinstance(poller().failed(0.0, 0.1, hopeless), PollAt)
 
 
 def test_an_answer_of_any_kind_ends_an_outage():

@@ -14,7 +14,7 @@ from hypothesis import strategies as st
 
 from ansible_collections.netops.jobs.plugins.module_utils._jobs.errors import NoAnswer
 from ansible_collections.netops.jobs.plugins.module_utils._transport import json_stream
-from ansible_collections.netops.jobs.plugins.module_utils._transport.json_stream import elements, lines
+from ansible_collections.netops.jobs.plugins.module_utils._transport.json_stream import elements, lines, some
 
 values = st.recursive(
     st.none() | st.booleans() | st.integers() | st.floats(allow_nan=False, allow_infinity=False) | st.text(),
@@ -62,6 +62,13 @@ def test_an_array_that_breaks_off_is_never_taken_for_whole(array, data):
 def test_forms_of_the_text(text, found):
     for size in (1, 2, 3, 1000):
         assert list(elements(cut(text, size))) == found
+
+
+def test_an_empty_text_where_there_has_to_be_an_array():
+    assert list(elements(some([b" ", b"[]"]))) == []
+    for parts in ([], [b""], [b" ", b"\n"]):
+        with pytest.raises(NoAnswer, match="empty"):
+            list(elements(some(parts)))
 
 
 @pytest.mark.parametrize(

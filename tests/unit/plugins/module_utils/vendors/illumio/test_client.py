@@ -92,6 +92,7 @@ def test_what_is_no_address(client, address) -> None:
         ((429, [{"token": "too_many_requests_error"}]), errors.NoAnswer, "too many requests"),
         ((200, b"<html>Log in</html>"), errors.NoAnswer, "not JSON"),
         ((200, b"[" * 100_000), errors.NoAnswer, "not JSON"),
+        ((200, b" "), errors.NoAnswer, "the answer is empty"),
         ((406, b"[" * 100_000), errors.Refused, "no reason was given"),
     ],
 )
@@ -168,6 +169,8 @@ def test_a_client_from_the_options_of_a_task() -> None:
         "client_key": None,
         "request_timeout": 30.0,
     }
-    client = open_client({**params, "wait": True}, None)
+    hidden: list[str] = []
+    client = open_client({**params, "wait": True}, hidden.extend)
+    assert hidden == [client.connection.basic]
     assert isinstance(client, IllumioClient)
     assert (client.endpoint, client.org) == ("https://pce.example.com:443", "/orgs/7")

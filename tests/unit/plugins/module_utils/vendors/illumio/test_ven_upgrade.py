@@ -199,6 +199,11 @@ def test_the_old_ven_of_a_host_that_was_paired_again_does_not_count(client, pce)
     assert run(upgrade(client, "web1")).outcome is Outcome.NOTHING_TO_DO
 
 
+def test_an_empty_answer_is_no_empty_list(client, pce) -> None:
+    pce.on("GET", f"{VENS}?hostname=web1", (200, b""), (200, [ven("web1", NEW)]))
+    assert run(upgrade(client, "web1")).outcome is Outcome.NOTHING_TO_DO
+
+
 def test_many_are_looked_for_in_one_list(client, pce) -> None:
     names = [f"w{number}" for number in range(ven_list.SINGLY + 1)]
     pce.on("GET", f"{VENS}?max_results", (200, [ven(name, NEW) for name in [*names, "other"]]))

@@ -67,6 +67,14 @@ def test_the_newest_version_that_the_sbc_knows_is_spoken(client, sbc, known, spo
     assert sbc.asked[-1].version == spoken
 
 
+def test_an_empty_answer_is_no_success_unless_its_code_says_so(client, sbc) -> None:
+    sbc.on("POST", "/configuration/lock", (200, ""), (204, ""))
+    with pytest.raises(errors.NoAnswer) as caught:
+        client.send("POST", "/configuration/lock")
+    assert caught.value.sent
+    assert client.send("POST", "/configuration/lock") is None
+
+
 def test_without_a_version_in_common(client, sbc) -> None:
     sbc.versions = ["v2.0"]
     with pytest.raises(errors.Refused, match=r"does not speak v1\.2 or v1\.1 or v1\.0.*Check host, port"):
@@ -100,7 +108,7 @@ def test_a_client_from_options(options, sbc) -> None:
     hidden: list[str] = []
     client = open_client({**options, "more": 1}, hidden.extend)
     client.get(STATUS)
-    assert hidden == ["token-1-of-the-sbc=="]
+    assert hidden == [client.connection.basic, "token-1-of-the-sbc=="]
 
 
 class TestRenewal:

@@ -369,7 +369,7 @@ def test_an_id_that_is_no_uuid(client, tenant, engine, fake) -> None:
         ((200, {"jobId": "550e8400-other", "state": "complete", "results": []}), "another job"),
         ((200, {"progress": 10}), "no state"),
         ((200, []), "no state"),
-        ((200, b""), "no state"),
+        ((200, b""), "empty"),
         # Trap 24.
         ((200, b"<html>portal</html>"), "not JSON"),
         ((502, b"<html>Bad Gateway</html>"), "HTTP 502"),
