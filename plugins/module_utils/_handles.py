@@ -26,7 +26,7 @@ from ._jobs.wait import Wait, cleaned_up
 from ._jobs.world import World
 from ._options import ONE_TARGET, TARGETS
 from ._registry import Client, client, operation, system_of
-from ._task import Result, Task, connection_options, fleet_world, guarded, read_handle, timing_for
+from ._task import Result, Task, connection_options, fleet_world, guarded, read_handle, result_of, timing_for
 
 EXPLAINED = 10
 """Jobs that did not succeed of which the message to the user says why."""
@@ -254,7 +254,7 @@ def _address(handle: Handle) -> dict[str, t.Any]:
 
 
 def _entry(verdict: Verdict) -> Result:
-    return {"host": _host_of(verdict), **verdict.to_dict()}
+    return {"host": _host_of(verdict), **result_of(verdict)}
 
 
 def _host_of(verdict: Verdict) -> str | None:

@@ -288,7 +288,7 @@ const choose = (place, open) => {
 
 const STEPS = [0.1, 0.2, 0.5, 1, 2, 5, 10, 15, 30, 60, 120, 300, 600, 900, 1800, 3600, 7200, 10800, 21600, 43200, 86400];
 const axis = () => {
-  const width = $("times").clientWidth, span = state.to - state.from, want = Math.max(2, Math.floor(width / 110));
+  const width = $("times").clientWidth, span = state.to - state.from, want = Math.max(2, Math.floor(width / 85));
   const step = 1000 * (STEPS.find((each) => (each * 1000 * want) >= span) || Math.ceil(span / want / 86400000) * 86400);
   const shift = state.zone === "utc" ? 0 : -new Date(state.from).getTimezoneOffset() * 60000;
   ticks = [];
@@ -500,7 +500,7 @@ matchMedia("(prefers-color-scheme: dark)").addEventListener("change", overview);
 const set = () => { $("search").value = state.q; $("sort").value = state.sort; };
 document.title = "Jobs of " + (data.playbook || "a run");
 $("title").textContent = document.title;
-$("chart").style.setProperty("--names", Math.min(240, 8.6 * longest + 8) + "px");
+$("chart").style.setProperty("--names", Math.min(240, 9.4 * longest + 10) + "px");
 if (!data.complete) $("state").textContent = "not complete: the run was going on, or was broken off";
 else $("state").style.display = "none";
 read(); set(); refresh();

@@ -75,7 +75,7 @@ def tls_context(verify: bool | str, cert: Certificate = None) -> ssl.SSLContext:
     urllib3 do it again for each connection. Raises OSError, ssl.SSLError for files that cannot be used.
     """
     if verify is True:
-        verify = requests.certs.where()
+        verify = requests.certs.where()  # type: ignore[attr-defined,unused-ignore]
     files = (verify or None, *((cert,) if isinstance(cert, str) or cert is None else cert))
     key = (verify, cert, *(_stamp(path) for path in files))
     with _lock:
