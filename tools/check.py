@@ -7,6 +7,7 @@
 from __future__ import annotations
 
 import argparse
+import contextlib
 import os
 import re
 import shlex
@@ -39,6 +40,7 @@ class Result:
     check: Check
     verdict: Verdict
     seconds: float
+    processor: float  # seconds of processor time of the commands and of what they started and waited for
     reason: str = ""
 
 
@@ -55,9 +57,10 @@ def run_check(check: Check) -> Result:
     log_file = LOGS / f"{check.name}.log"
     verdict: Verdict = "PASS"
     reason = ""
+    processor: list[float] = []
     with log_file.open("w", encoding="utf-8") as log:
         try:
-            _run_steps(check, log)
+            _run_steps(check, log, processor)
         except env.Unavailable as exc:
             verdict, reason = "SKIP", str(exc)
         except Failure as exc:
@@ -66,10 +69,12 @@ def run_check(check: Check) -> Result:
             verdict, reason = "FAIL", f"{shlex.join(map(str, exc.cmd))} ended with {exc.returncode}"
         except Exception as exc:  # a broken check must not hide the verdicts of the others
             verdict, reason = "FAIL", f"{type(exc).__name__}: {exc}"
-    return Result(check=check, verdict=verdict, seconds=time.monotonic() - started, reason=reason)
+    seconds = time.monotonic() - started
+    return Result(check=check, verdict=verdict, seconds=seconds, processor=sum(processor), reason=reason)
 
 
-def _run_steps(check: Check, log: t.IO[str]) -> None:
+def _run_steps(check: Check, log: t.IO[str], processor: list[float]) -> None:
+    """Run the steps of *check* and add to *processor* the seconds of processor time that each took."""
     for pattern in check.needs:
         if not any(env.ROOT.glob(pattern)):
             raise env.Unavailable(f"no {pattern} yet")
@@ -88,12 +93,16 @@ def _run_steps(check: Check, log: t.IO[str]) -> None:
     names = {"root": env.ROOT, "stage": folder, "collections": collections, "out": out}
     for step in check.steps:
         command = [part.format_map(names) for part in shlex.split(step.command)]
-        _run_step(step, command, folder=folder, child=child, log=log)
+        print(f"$ {shlex.join(command)}", file=log, flush=True)
+        begin = log.tell()
+        code, seconds = _run_command(command, folder=folder, child=child, log=log)
+        processor.append(seconds)
+        log.seek(0, os.SEEK_END)
+        _judge(step, command[0], code, Path(log.name).read_bytes()[begin:].decode(errors="replace"))
 
 
-def _run_step(step: Step, command: list[str], *, folder: Path, child: dict[str, str], log: t.IO[str]) -> None:
-    print(f"$ {shlex.join(command)}", file=log, flush=True)
-    begin = log.tell()
+def _run_command(command: list[str], *, folder: Path, child: dict[str, str], log: t.IO[str]) -> tuple[int, float]:
+    """Run one command. Returns its exit code and the seconds of processor time that it took."""
     process = subprocess.Popen(
         command,
         cwd=folder,
@@ -105,36 +114,39 @@ def _run_step(step: Step, command: list[str], *, folder: Path, child: dict[str, 
         start_new_session=True,  # so that a command is ended together with what it started
     )
     _running.add(process)
-    try:
-        code = process.wait(STEP_SECONDS)
-    except subprocess.TimeoutExpired:
-        _kill(process)
-        raise Failure(f"{command[0]} hung for {STEP_SECONDS} s") from None
-    finally:
-        _running.discard(process)
+    guard = threading.Timer(STEP_SECONDS, _kill, [process])
+    guard.start()
+    _pid, status, usage = os.wait4(process.pid, 0)  # Popen.wait() does not tell the processor time
+    process.returncode = os.waitstatus_to_exitcode(status)
+    _running.discard(process)
+    hung = not guard.is_alive()
+    guard.cancel()
+    if hung:
+        raise Failure(f"{command[0]} hung for {STEP_SECONDS} s")
+    return process.returncode, usage.ru_utime + usage.ru_stime
+
+
+def _judge(step: Step, program: str, code: int, output: str) -> None:
     if code:
-        raise Failure(f"{command[0]} ended with {code}")
-    log.seek(0, os.SEEK_END)
-    output = Path(log.name).read_bytes()[begin:].decode(errors="replace")
+        raise Failure(f"{program} ended with {code}")
     if step.expect and not re.search(step.expect, output, re.MULTILINE):
-        raise Failure(f"{command[0]} did not print {step.expect!r}")
+        raise Failure(f"{program} did not print {step.expect!r}")
     if step.forbid and (found := re.search(step.forbid, output, re.MULTILINE)):
-        raise Failure(f"{command[0]} printed {found[0]!r}")
+        raise Failure(f"{program} printed {found[0]!r}")
 
 
 def _kill(process: subprocess.Popen[str]) -> None:
-    try:
+    """End a command and what it started; the thread that waits for it notices."""
+    with contextlib.suppress(ProcessLookupError):
         os.killpg(process.pid, signal.SIGKILL)
-    except ProcessLookupError:
-        return
-    process.wait()
 
 
 def report(result: Result) -> None:
     """One line for a check that ended, and the tail of its log if it failed."""
     reason = f"  {result.reason}" if result.reason else ""
     with _printing:
-        print(f"{result.verdict}  {result.check.name:24}{result.seconds:7.1f} s{reason}", flush=True)
+        times = f"{result.seconds:7.1f} s {result.processor:7.1f} s CPU"
+        print(f"{result.verdict}  {result.check.name:24}{times}{reason}", flush=True)
         if result.verdict == "FAIL":
             log = LOGS / f"{result.check.name}.log"
             lines = log.read_text(encoding="utf-8", errors="replace").splitlines()

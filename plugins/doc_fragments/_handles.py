@@ -103,6 +103,7 @@ options:
       - The same for some of the handles only. Each entry names the O(connections[].endpoint) or the O(connections[].system)
         that it is for.
       - An entry for the endpoint wins over one for the system, which wins over O(connection). They are not merged.
+        One that names the target wins over all.
     type: list
     elements: dict
     suboptions:
@@ -113,6 +114,12 @@ options:
         description: The system, which is the first word of the operation in the handle.
         type: str
         choices: [panos, illumio, scm, cortex, oracle_sbc]
+      target:
+        description:
+          - Which of those behind the endpoint, as it stands in the fingerprint of the handle. The tenant of SCM, or the serial of a
+            firewall behind a Panorama.
+          - Only with O(connections[].endpoint).
+        type: str
       <<: *connection
 requirements:
   - requests

@@ -9,21 +9,33 @@
 
 from __future__ import annotations
 
+import contextlib
 import functools
+import json
 import typing as t
-from collections import Counter
+from collections import Counter, defaultdict
 from collections.abc import Mapping, Sequence
 from urllib.parse import urlsplit
 
 from ._jobs.errors import BadInput
 from ._jobs.model import Handle, Job, Outcome, Polling, Verdict
 from ._jobs.operation import Operation
+from ._jobs.pace import Durations
 from ._jobs.scheduler import follow, wait_for_all
 from ._jobs.wait import Wait, cleaned_up
 from ._jobs.world import World
 from ._options import ONE_TARGET, TARGETS
 from ._registry import Client, client, operation, system_of
-from ._task import Result, Task, connection_options, fleet_lines, guarded, read_handle, timing_for, world_for
+from ._task import Result, Task, connection_options, fleet_world, guarded, read_handle, result_of, timing_for
+
+EXPLAINED = 10
+"""Jobs that did not succeed of which the message to the user says why."""
+
+NAMED = 100
+"""Further hosts that it names. All of them are in ``results``."""
+
+_WHICH = ("endpoint", "target", "system")
+"""What says for which handles an entry of connections is."""
 
 _NO_JOB = Verdict(
     Outcome.NOTHING_TO_DO,
@@ -58,41 +70,120 @@ def cancel(task: Task) -> Result:
 
 def _run(task: Task, name: str, judge: t.Callable[[Sequence[Wait], World], list[Verdict]]) -> Result:
     verdicts: list[Verdict] = []
+    entries: list[Result] = []
 
     def body() -> Verdict:
         places = _opened(task)
-        jobs = [job for job in places if job is not None]
-        world = world_for(task, fleet_lines(len(jobs)))
+        jobs = [place for place in places if isinstance(place, tuple)]
+        world = fleet_world(task, len(jobs))
+        durations: defaultdict[str, Durations] = defaultdict(Durations)
         waits = [
-            Wait(operation, handle, timing_for(task.params, operation.timing), world) for operation, handle in jobs
+            Wait(
+                operation,
+                handle,
+                timing_for(task.params, operation.timing),
+                world,
+                durations=durations[operation.name],  # those that end teach the others when to be looked at
+            )
+            for operation, handle in jobs
         ]
         judged = iter(judge(waits, world))
         if not task.check_mode:
             judged = (cleaned_up(wait.operation, verdict, world) for wait, verdict in zip(waits, judged))
-        verdicts.extend(_NO_JOB if job is None else next(judged) for job in places)
+        for place in places:
+            if isinstance(place, Mapping):
+                verdicts.append(_repeated(place))
+                entries.append(dict(place))
+            else:
+                verdicts.append(_NO_JOB if place is None else next(judged))
+                entries.append(_entry(verdicts[-1]))
         return verdicts[0] if len(verdicts) == 1 else _together(verdicts)
 
     result = guarded(task, name, body)
-    result["results"] = [_entry(verdict) for verdict in verdicts]
-    if verdicts and not task.params.get("fail_on_job_failure", True):
+    if len(entries) == 1:
+        # What is known already has more than a verdict that was made of it again.
+        result.update({key: value for key, value in entries[0].items() if key != "host"})
+    result["results"] = entries
+    if entries and not task.params.get("fail_on_job_failure", True):
         result["failed"] = False
     return result
 
 
-def _opened(task: Task) -> list[tuple[Operation, Handle] | None]:
-    """Return operation and handle of each entry, None for one without a job. Raises BadInput that names the entry."""
+_Place = t.Union[tuple[Operation, Handle], Mapping[str, t.Any], None]
+"""What stands for an entry of the handles: a job to look at, the entry of a result that tells of it, or no job."""
+
+
+def _opened(task: Task) -> list[_Place]:
+    """Return what stands for each handle. Raises BadInput that names the entry."""
     params = task.params
     given = params["handles"] if params["handles"] is not None else [params["handle"]]
+    known = _by_job(params.get("known"))
     opener = _Opener(task)
-    found: list[tuple[Operation, Handle] | None] = []
+    found: list[_Place] = []
     for number, data in enumerate(given, start=1):
         try:
-            found.append(None if data is None or data == "" else opener.open(read_handle(data)))
+            handle = None if data is None or data == "" else read_handle(data)
+            found.append(None if handle is None else known.get(_job_of(handle)) or opener.open(handle))
         except BadInput as exc:
             place = f"handles, entry {number}: " if len(given) > 1 else ""
             raise BadInput(place + exc.message) from exc
     opener.check_connections()
     return found
+
+
+def told_of(results: t.Any, handles: Sequence[t.Any]) -> list[t.Any]:
+    """Return those of the *results* of a job_wait that tell of one of the *handles*.
+
+    It is for a play in which each host picks its own of thousands: nothing else of them is looked at.
+    """
+    wanted = {_rough(data) for data in handles}
+    return [
+        entry
+        for entry in results
+        if isinstance(entry, Mapping) and _rough((entry.get("job") or {}).get("handle")) in wanted
+    ]
+
+
+def _rough(data: t.Any) -> tuple[t.Any, t.Any]:
+    if isinstance(data, str):
+        with contextlib.suppress(ValueError):
+            data = json.loads(data)
+    return (data.get("endpoint"), data.get("id")) if isinstance(data, Mapping) else (None, None)
+
+
+def _by_job(known: t.Any) -> dict[tuple[str, ...], Mapping[str, t.Any]]:
+    """Return the entries in *known*, which is the result of a job_wait or its ``results``. Raises BadInput."""
+    entries = known.get("results") if isinstance(known, Mapping) else known
+    if entries is None and known is None:
+        return {}
+    wrong = BadInput(
+        "known: expected the name of the variable in which a task with job_wait has registered its result."
+    )
+    if not isinstance(entries, Sequence) or isinstance(entries, str):
+        raise wrong
+    found = {}
+    outcomes = {outcome.value for outcome in Outcome}
+    for entry in entries:
+        if not isinstance(entry, Mapping) or entry.get("outcome") not in outcomes or "job" not in entry:
+            raise wrong
+        if entry["job"].get("handle") is not None:
+            found[_job_of(read_handle(entry["job"]["handle"]))] = entry
+    return found
+
+
+def _job_of(handle: Handle) -> tuple[str, ...]:
+    """Return what tells the jobs of one result apart."""
+    return (handle.operation, handle.endpoint, handle.id, handle.fingerprint.get("target", ""))
+
+
+def _repeated(entry: Mapping[str, t.Any]) -> Verdict:
+    """Return the verdict in the *entry* of a result, as far as a summary needs it."""
+    return Verdict(
+        Outcome(entry["outcome"]),
+        str(entry.get("msg", "")),
+        changed=bool(entry.get("changed")),
+        job=Job(operation=str(entry["job"].get("operation", "")), elapsed=float(entry["job"].get("elapsed", 0.0))),
+    )
 
 
 class _Opener:
@@ -120,7 +211,7 @@ class _Opener:
             system = system_of(handle)
             address = _address(handle)
             behind = {TARGETS[system]: key[1] or None} if system in TARGETS else {}
-            given = {**self._given(handle, system), **address, **behind}
+            given = {**self._given(handle, system, key[1]), **address, **behind}
             options = connection_options(self._task, system, given)
             self._check_target(system, options, key[1])
             self._clients[key] = client(system, options, self._task.hide)
@@ -140,13 +231,14 @@ class _Opener:
                 "in a task of its own."
             )
 
-    def _given(self, handle: Handle, system: str) -> Mapping[str, t.Any]:
-        """Return the credentials for *handle*: of its endpoint, else of its system, else those for all."""
+    def _given(self, handle: Handle, system: str, target: str) -> Mapping[str, t.Any]:
+        """Return the credentials for *handle*: of its *target*, of its endpoint, of its system, else those for all."""
         params = self._task.params
-        for name, wanted in (("endpoint", handle.endpoint), ("system", system)):
+        endpoint = handle.endpoint
+        for wanted in ((endpoint, target or None, None), (endpoint, None, None), (None, None, system)):
             for connection in params["connections"] or ():
-                if connection[name] == wanted:
-                    return {key: value for key, value in connection.items() if key not in ("endpoint", "system")}
+                if tuple(map(connection.get, _WHICH)) == wanted:
+                    return {key: value for key, value in connection.items() if key not in _WHICH}
         return params["connection"] or {}
 
 
@@ -162,9 +254,12 @@ def _address(handle: Handle) -> dict[str, t.Any]:
 
 
 def _entry(verdict: Verdict) -> Result:
+    return {"host": _host_of(verdict), **result_of(verdict)}
+
+
+def _host_of(verdict: Verdict) -> str | None:
     handle = verdict.job.handle
-    host = urlsplit(handle.endpoint).hostname if handle is not None else None
-    return {"host": host, **verdict.to_dict()}
+    return urlsplit(handle.endpoint).hostname if handle is not None else None
 
 
 def _together(verdicts: Sequence[Verdict]) -> Verdict:
@@ -174,7 +269,9 @@ def _together(verdicts: Sequence[Verdict]) -> Verdict:
     summary = ", ".join(f"{count} {outcome.value}" for outcome, count in sorted(counted.items()))
     message = f"{len(verdicts)} jobs: {summary}." if verdicts else "No jobs."
     if failures:
-        message += " " + " ".join(verdict.message for verdict in failures)
+        message += " " + " ".join(
+            [*(verdict.message for verdict in failures[:EXPLAINED]), *_others(failures[EXPLAINED:])]
+        )
     return Verdict(
         outcome=_common(verdicts, failures),
         message=message,
@@ -183,6 +280,15 @@ def _together(verdicts: Sequence[Verdict]) -> Verdict:
         polling=functools.reduce(Polling.plus, (verdict.polling for verdict in verdicts), Polling()),
         warnings=tuple(dict.fromkeys(warning for verdict in verdicts for warning in verdict.warnings)),
     )
+
+
+def _others(failures: Sequence[Verdict]) -> list[str]:
+    """Return a sentence that names the hosts of *failures*, where there are any."""
+    hosts = list(dict.fromkeys(str(_host_of(verdict)) for verdict in failures))
+    if not hosts:
+        return []
+    more = len(hosts) - NAMED
+    return [f"Nor did {', '.join(hosts[:NAMED])}{f' and {more} more in results' if more > 0 else ''}."]
 
 
 def _common(verdicts: Sequence[Verdict], failures: Sequence[Verdict]) -> Outcome:

@@ -9,9 +9,10 @@
 
 from __future__ import annotations
 
+import os
 import typing as t
 
-from ansible.module_utils.common.parameters import env_fallback
+from ansible.module_utils.errors import AnsibleFallbackNotFound
 
 Spec = dict[str, dict[str, t.Any]]
 
@@ -50,8 +51,20 @@ TLS: Spec = {
 """Fragment ``_tls``: what every connection has."""
 
 
+def filled_env(*names: str) -> str:
+    """Return the value of the first of these variables that is set to something. Raises AnsibleFallbackNotFound.
+
+    Ansible's own env_fallback takes what is empty, too. AWX sets the variables of all inputs of a credential, and to
+    nothing those that were left blank (documented: inject_credential in awx/main/models/credential.py of 24.6.1).
+    """
+    for name in names:
+        if os.environ.get(name):
+            return os.environ[name]
+    raise AnsibleFallbackNotFound
+
+
 def _from_env(option: dict[str, t.Any], *names: str) -> dict[str, t.Any]:
-    return {**option, "fallback": (env_fallback, list(names))}
+    return {**option, "fallback": (filled_env, list(names))}
 
 
 PANOS: Spec = {
@@ -196,10 +209,12 @@ HANDLES: Spec = {
         "options": {
             "endpoint": {"type": "str"},
             "system": {"type": "str", "choices": list(SYSTEMS)},
+            "target": {"type": "str"},
             **any_connection(),
         },
         "mutually_exclusive": [("endpoint", "system")],
         "required_one_of": [("endpoint", "system")],
+        "required_by": {"target": ["endpoint"]},
     },
 }
 """Fragment ``_handles``: the options of the modules that take handles of any system."""

@@ -13,7 +13,10 @@ Since 2.22 a registered secret is masked wherever Ansible prints it, and results
 
 from __future__ import annotations
 
+import html
+import json
 import typing as t
+import urllib.parse
 from collections.abc import Iterable
 
 try:
@@ -41,7 +44,32 @@ except ImportError:
         return t.cast("dict[str, t.Any]", remove_values(result, set(secrets)))
 
 
-_MASKS = ("VALUE_SPECIFIED_IN_NO_LOG_PARAMETER", "********")
+_MASK = "********"
+
+
+def forms_of(secrets: Iterable[str]) -> set[str]:
+    """Return *secrets* with the forms that they have in requests and answers, should the other side quote them."""
+    forms = (str, urllib.parse.quote_plus, _percent, _json, html.escape)
+    return {form(secret) for secret in secrets if secret for form in forms}
+
+
+def _percent(text: str) -> str:
+    return urllib.parse.quote(text, safe="")
+
+
+def _json(text: str) -> str:
+    return json.dumps(text)[1:-1]
+
+
+def masked(text: str, secrets: Iterable[str]) -> str:
+    """Return *text* without any of *secrets*, for what is shown or written past Ansible, which masks results only."""
+    # The longest first: a part of it may be a secret, too.
+    for secret in sorted(secrets, key=len, reverse=True):
+        text = text.replace(secret, _MASK)
+    return text
+
+
+_MASKS = ("VALUE_SPECIFIED_IN_NO_LOG_PARAMETER", _MASK)
 """What ansible-core up to 2.21 puts in place of a value that is a secret, and of a secret in a longer text."""
 
 

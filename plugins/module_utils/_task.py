@@ -18,6 +18,7 @@ import contextlib
 import dataclasses
 import json
 import math
+import re
 import signal
 import threading
 import typing as t
@@ -36,9 +37,11 @@ from ._jobs.progress import FleetLines, JobLines, ProgressLog
 from ._jobs.wait import foreseen
 from ._jobs.world import Event, World
 from ._options import SYSTEMS
-from ._secrets import is_masked, register_secret
+from ._secrets import forms_of, is_masked, masked, register_secret
 
 Result = dict[str, t.Any]
+
+_CONTROL = re.compile(r"[\x00-\x08\x0b-\x1f\x7f-\x9f]")
 
 
 class Task(t.Protocol):
@@ -62,8 +65,18 @@ class Task(t.Protocol):
     def say(self, line: str) -> None:
         """Show a line now, where that is possible."""
 
+    @property
+    def live(self) -> bool:
+        """Whether there is a terminal that can show a status."""
+
+    def show(self, status: str) -> None:
+        """Show *status* there in place of the one before; an empty one takes it away."""
+
     def hide(self, secrets: Iterable[str]) -> None:
         """Keep these values out of the result and of all output."""
+
+    def mask(self, text: str) -> str:
+        """Return *text* without any secret of this task, for what goes past the result."""
 
     def check_alive(self) -> None:
         """Raise Interrupted when nobody waits for this run any more."""
@@ -74,6 +87,7 @@ class ModuleTask:
 
     def __init__(self, module: AnsibleModule) -> None:
         self._module = module
+        self.hide(list(module.no_log_values))
 
     @property
     def params(self) -> Mapping[str, t.Any]:
@@ -93,8 +107,16 @@ class ModuleTask:
     def say(self, line: str) -> None:
         """A module can show nothing before it ends."""
 
+    live = False
+
+    def show(self, status: str) -> None:
+        """It has no terminal."""
+
     def hide(self, secrets: Iterable[str]) -> None:
-        self._module.no_log_values.update(register_secret(secret) for secret in secrets)
+        self._module.no_log_values.update(register_secret(secret) for secret in forms_of(secrets))
+
+    def mask(self, text: str) -> str:
+        return masked(text, self._module.no_log_values)
 
     def check_alive(self) -> None:
         """A module is told by a signal."""
@@ -121,6 +143,11 @@ def printable(value: t.Any) -> t.Any:
     if isinstance(value, dict):
         return {printable(key): printable(part) for key, part in value.items()}
     return [printable(part) for part in value] if isinstance(value, (list, tuple)) else value
+
+
+def _shown(text: str) -> str:
+    """Return *text*, which may quote a device, with control characters as escapes: a terminal would obey them."""
+    return _CONTROL.sub(lambda found: found[0].encode("unicode_escape").decode(), text)
 
 
 @contextlib.contextmanager
@@ -196,8 +223,13 @@ def guarded(task: Task, name: str, body: t.Callable[[], Verdict]) -> Result:
         bug = foreseen(exc)
         verdict = Verdict(Outcome.UNREACHABLE, f"{name}: {bug.message}.", changed=False, job=Job(operation=name))
     for warning in verdict.warnings:
-        task.warn(warning)
-    return verdict.to_dict()
+        task.warn(_shown(warning))
+    return result_of(verdict)
+
+
+def result_of(verdict: Verdict) -> Result:
+    """Return *verdict* as it stands in a result."""
+    return verdict.to_dict() | {"msg": _shown(verdict.message)}
 
 
 _PLAIN = Timing(wait_timeout=120, poll_interval=1, poll_max_interval=10, outage_timeout=60)
@@ -233,17 +265,25 @@ def run_plain(
         return inquiry.verdict(Outcome.SUCCEEDED, "")
 
     result = guarded(task, name, judged)
-    return {key: result[key] for key in ("changed", "failed", "outcome", "msg", "refusal") if key in result} | found
+    result = {key: result[key] for key in ("changed", "failed", "outcome", "msg", "refusal") if key in result} | found
+    return result | {"msg": _shown(result["msg"])}
 
 
 def _refused(name: str, message: str, reason: str) -> Verdict:
     return Verdict(Outcome.REFUSED, message, changed=False, job=Job(operation=name), refusal={"reason": reason})
 
 
-def world_for(task: Task, line_of: t.Callable[[Event], str | None]) -> World:
-    """Return the real world for *task*: events become lines and records of the progress log. Raises BadInput."""
+def world_for(
+    task: Task,
+    line_of: t.Callable[[Event], str | None],
+    status_of: t.Callable[[Event], str | None] = lambda _event: None,
+) -> World:
+    """Return the real world for *task*: events become lines, a status and records of the progress log.
+
+    Raises BadInput.
+    """
     path = task.params.get("progress_log")
-    log = ProgressLog(path) if path and not task.check_mode else None
+    log = ProgressLog(path, task.mask) if path and not task.check_mode else None
     lock = threading.Lock()
 
     def listen(event: Event) -> None:
@@ -251,16 +291,23 @@ def world_for(task: Task, line_of: t.Callable[[Event], str | None]) -> World:
         with lock:
             if log is not None:
                 log.add(event)
-            line = line_of(event)
-        if line is not None and not task.check_mode:
-            task.say(line)
+            if task.check_mode:
+                return
+            line, status = line_of(event), status_of(event)
+            if line is not None:
+                task.say(_shown(task.mask(line)))
+            if status is not None:
+                task.show(_shown(task.mask(status)))
 
     return World(listen=listen, still_wanted=task.check_alive)
 
 
-def fleet_lines(jobs: int) -> t.Callable[[Event], str | None]:
-    """Return what turns the events of *jobs* jobs into lines."""
-    return JobLines().line if jobs == 1 else FleetLines(jobs).line
+def fleet_world(task: Task, jobs: int) -> World:
+    """Return the real world for a *task* that waits for so many jobs. Raises BadInput."""
+    if jobs == 1:
+        return world_for(task, JobLines().line)
+    lines = FleetLines(jobs, live=task.live)
+    return world_for(task, lines.line, lines.status)
 
 
 def _wishes(task: Task, operation: Operation | Plan) -> lifecycle.Wishes:

@@ -201,6 +201,48 @@ job:
       elements: dict
       returned: always
       sample: []
+    history:
+      description:
+        - What this wait saw of the job, entry by entry, only where something changed.
+        - Of a very long list the middle is left out.
+      type: list
+      elements: dict
+      returned: always
+      contains:
+        at:
+          description: When, UTC by the clock of the host that ran the task.
+          type: str
+          returned: always
+          sample: "2026-11-21T10:00:02.180Z"
+        event:
+          description:
+            - V(submitted), V(adopted) or V(resumed) is how the wait began, and V(state) another state of the job.
+            - V(outage) is the first look without an answer, V(answered) the end of that.
+            - V(left_out) stands for entries that are not in the list.
+          type: str
+          returned: always
+          choices: [submitted, adopted, resumed, state, outage, answered, left_out]
+          sample: state
+        state:
+          description: What the job is since then.
+          type: str
+          returned: for V(state)
+          sample: running
+        vendor_state:
+          description: The same in the words of the system.
+          type: str
+          returned: for V(state)
+          sample: FIN
+        reason:
+          description: Why there was no answer.
+          type: str
+          returned: for V(outage)
+          sample: HTTP 503
+        count:
+          description: How many entries are left out.
+          type: int
+          returned: for V(left_out)
+          sample: 12
     handle:
       description: Names the job so that any later task can wait for it. V(none) without a job. It holds no secret.
       type: dict

@@ -16,6 +16,7 @@ from __future__ import annotations
 
 import contextlib
 import os
+import sys
 import typing as t
 from collections.abc import Iterable, Iterator, Mapping
 from types import ModuleType
@@ -29,7 +30,7 @@ from ansible.plugins.action import ActionBase
 from ansible.utils.display import Display
 
 from ansible_collections.netops.jobs.plugins.module_utils._jobs.errors import Interrupted
-from ansible_collections.netops.jobs.plugins.module_utils._secrets import register_secret, scrub
+from ansible_collections.netops.jobs.plugins.module_utils._secrets import forms_of, masked, register_secret, scrub
 from ansible_collections.netops.jobs.plugins.module_utils._task import interruptible, printable
 from ansible_collections.netops.jobs.plugins.module_utils._transport.libraries import missing_libraries
 
@@ -39,28 +40,61 @@ PROGRESS_VARIABLE = "netops_jobs_progress"
 display = Display()
 
 
+def _has_live_terminal() -> bool:
+    """Return whether a line on stdout can be written over.
+
+    ansible-runner, and with it AWX, gives Ansible a terminal that nobody looks at: what is written there becomes a log.
+    """
+    collected = any(name in os.environ for name in ("AWX_ISOLATED_DATA_DIR", "JOB_ID"))
+    return sys.stdout.isatty() and os.environ.get("TERM", "dumb") != "dumb" and not collected
+
+
+LIVE = _has_live_terminal()
+"""Found out where the plugin is loaded, in the main process: since 2.19 workers have no stdout."""
+
+
 class InProcessTask:
     """A task that runs in the controller's worker."""
 
-    def __init__(self, action: JobActionModule, params: Mapping[str, t.Any], host: str, show: bool) -> None:
-        self.params = params
+    def __init__(self, action: JobActionModule, checked: ValidationResult, host: str, show: bool) -> None:
+        self.params = checked.validated_parameters
         self.check_mode = bool(action._task.check_mode)
         self.diff = bool(action._task.diff)
         self.warnings: list[str] = []
-        self.secrets: set[str] = set()
+        self.secrets = forms_of(checked._no_log_values)
         self._host = host
         self._show = show
+        self._status = ""
         self._parent = os.getppid()
 
     def warn(self, message: str) -> None:
         self.warnings.append(message)
 
+    @property
+    def live(self) -> bool:
+        return self._show and LIVE
+
     def say(self, line: str) -> None:
         if self._show:
-            display.display(f"{self._host}: {line}", color=constants.config.get_config_value("COLOR_VERBOSE"))
+            self.show("")
+            self._display(f"{self._host}: {line}")
+
+    def show(self, status: str) -> None:
+        if status == self._status:
+            return
+        self._status = status
+        line = f"{self._host}: {status}"[: display.columns] if status else ""
+        # The cursor goes back to the beginning: what others print comes in its place, and Python hands out the line.
+        self._display(f"\r\x1b[K{line}\r", newline=False, screen_only=True)
+
+    def _display(self, line: str, **options: bool) -> None:
+        display.display(line, color=constants.config.get_config_value("COLOR_VERBOSE"), **options)
 
     def hide(self, secrets: Iterable[str]) -> None:
-        self.secrets.update(register_secret(secret) for secret in secrets)
+        self.secrets.update(register_secret(secret) for secret in forms_of(secrets))
+
+    def mask(self, text: str) -> str:
+        return masked(text, self.secrets)
 
     def check_alive(self) -> None:
         # ansible-core up to 2.18 leaves workers behind when it is terminated, ansible-runner on every release.
@@ -101,12 +135,18 @@ class JobActionModule(ActionBase):
 
     def _hand_over(self, variables: dict[str, t.Any]) -> dict[str, t.Any]:
         try:
-            result: dict[str, t.Any] = self._execute_module(task_vars=variables, wrap_async=self._task.async_val)
+            result: dict[str, t.Any] = self._execute_module(
+                module_args=dict(self._arguments(variables)), task_vars=variables, wrap_async=self._task.async_val
+            )
         except AnsibleConnectionFailure as exc:
             raise AnsibleConnectionFailure(f"{exc} {self._hint(variables)}".strip()) from exc
         if result.get("failed") and "outcome" not in result and "module_stdout" in result:
             result["msg"] = f"{result.get('msg', '')} {self._hint(variables)}".strip()
         return result
+
+    def _arguments(self, variables: Mapping[str, t.Any]) -> Mapping[str, t.Any]:
+        """Return the options of the task, for a plugin that completes them from the variables of the host."""
+        return t.cast("Mapping[str, t.Any]", self._task.args)
 
     def _hint(self, variables: dict[str, t.Any]) -> str:
         """Return what to do for the commonest mistake: Python cannot be shipped to the appliance itself."""
@@ -124,20 +164,23 @@ class JobActionModule(ActionBase):
     def _run_here(self, variables: dict[str, t.Any]) -> dict[str, t.Any]:
         arguments = dict(self.MODULE.ARGUMENTS)
         arguments.pop("supports_check_mode", None)
-        checked = ArgumentSpecValidator(**arguments).validate(plain(self._task.args))
-        secrets = set(checked._no_log_values)
+        checked = ArgumentSpecValidator(**arguments).validate(plain(self._arguments(variables)))
         if checked.error_messages:
             message = checked.errors.msg
             if isinstance(checked.errors[0], UnsupportedError):
                 message = f"Unsupported parameters for ({self._task.action}) module: {message}"
-            return scrub({"failed": True, "msg": message, **self._invocation(checked, variables)}, secrets)
+            failed = {"failed": True, "msg": message, **self._invocation(checked, variables)}
+            return scrub(failed, checked._no_log_values)
         host = variables.get("inventory_hostname", "localhost")
-        task = InProcessTask(self, checked.validated_parameters, host, self._shows_progress(variables))
-        result: dict[str, t.Any] = printable(self.MODULE.run(task))
+        task = InProcessTask(self, checked, host, self._shows_progress(variables))
+        try:
+            result: dict[str, t.Any] = printable(self.MODULE.run(task))
+        finally:
+            task.show("")
         if task.warnings:
             result["warnings"] = task.warnings
         result.update(self._invocation(checked, variables))
-        return scrub(result, secrets | task.secrets)
+        return scrub(result, task.secrets)
 
     def _invocation(self, checked: ValidationResult, variables: dict[str, t.Any]) -> dict[str, t.Any]:
         """Return the key ``invocation`` of the result, with all options, where a module's result has it, too."""

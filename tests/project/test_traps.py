@@ -2,7 +2,7 @@
 # GNU General Public License v3.0+ (see COPYING or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
 
-"""The tables of traps in docs/ name tests that exist, for every trap."""
+"""The tables of traps and threats in docs/ name tests that exist, for every one of them."""
 
 from __future__ import annotations
 
@@ -13,7 +13,7 @@ import re
 import pytest
 
 ROOT = pathlib.Path(__file__).resolve().parents[2]
-TABLES = sorted((ROOT / "docs" / "traps").glob("*.md"))
+TABLES = [*sorted((ROOT / "docs" / "traps").glob("*.md")), ROOT / "docs" / "security.md"]
 REFERENCE = re.compile(r"\[`([^`]+)`\]\(([^)#]+)\)")
 
 

@@ -53,11 +53,19 @@ class Task:
     def warn(self, message: str) -> None:
         pass
 
+    live = False
+
+    def show(self, status: str) -> None:
+        pass
+
     def say(self, line: str) -> None:
         pass
 
     def hide(self, secrets: Iterable[str]) -> None:
         pass
+
+    def mask(self, text: str) -> str:
+        return text
 
     def check_alive(self) -> None:
         pass

@@ -15,6 +15,8 @@ import zipfile
 import requests
 from requests.adapters import BaseAdapter
 
+from ansible_collections.netops.jobs.plugins.module_utils._transport.http_client import HttpClient
+
 
 @dataclasses.dataclass(frozen=True)
 class Fetched:
@@ -57,10 +59,10 @@ def behind(tenant: BaseAdapter, host: str, monkeypatch: t.Any) -> Storage:
     """Return a storage that answers whatever is not for *host*, which *tenant* answers."""
     made = Storage()
 
-    def adapter(_session: requests.Session, url: str) -> BaseAdapter:
-        return tenant if urllib.parse.urlsplit(url).hostname == host else made
+    def adapter(client: HttpClient, **_own: bool) -> BaseAdapter:
+        return tenant if urllib.parse.urlsplit(client.endpoint).hostname == host else made
 
-    monkeypatch.setattr(requests.Session, "get_adapter", adapter)
+    monkeypatch.setattr(HttpClient, "_adapter", adapter)
     return made
 
 

@@ -25,6 +25,7 @@ from ansible_collections.netops.jobs.plugins.module_utils._jobs.operation import
     Timing,
 )
 from ansible_collections.netops.jobs.plugins.module_utils._jobs.world import Event, World
+from ansible_collections.netops.jobs.plugins.module_utils._secrets import masked
 
 TIMING = Timing(wait_timeout=600, poll_interval=2, poll_max_interval=15, outage_timeout=120)
 
@@ -222,11 +223,19 @@ class FakeTask:
     def warn(self, message):
         self.warnings.append(message)
 
+    live = False
+
+    def show(self, status):
+        self.lines.append(status)
+
     def say(self, line):
         self.lines.append(line)
 
     def hide(self, secrets):
         self.hidden.update(secrets)
+
+    def mask(self, text):
+        return masked(text, self.hidden)
 
     def check_alive(self):
         if not self.alive:

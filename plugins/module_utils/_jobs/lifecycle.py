@@ -196,7 +196,9 @@ class _Run:
         if preview.blocked is not None:
             raise preview.blocked
         message = f"{preview.message} (check mode: nothing was submitted)"
-        verdict = dataclasses.replace(self._inquiry.verdict(Outcome.SUCCEEDED, message), changed=expected)
+        verdict = dataclasses.replace(
+            self._inquiry.verdict(Outcome.SUCCEEDED, message), changed=expected, changes=preview.changes
+        )
         return _with_preview(verdict, preview)
 
     def _submit(self) -> Handle | NothingToDo | Done:

@@ -183,7 +183,10 @@ class Observation:
 
 @dataclasses.dataclass(frozen=True)
 class Job:
-    """One run of an operation, as the result of a task describes it. Times are UTC, *elapsed* is in seconds."""
+    """One run of an operation, as the result of a task describes it. Times are UTC, *elapsed* is in seconds.
+
+    *history* is what the wait saw and when, as `history.History.to_list` returns it.
+    """
 
     operation: str
     handle: Handle | None = None
@@ -197,6 +200,7 @@ class Job:
     messages: tuple[str, ...] = ()
     warnings: tuple[str, ...] = ()
     targets: tuple[Target, ...] = ()
+    history: Sequence[Mapping[str, t.Any]] = ()
 
     def to_dict(self) -> dict[str, t.Any]:
         return {
@@ -212,6 +216,7 @@ class Job:
             "messages": list(self.messages),
             "warnings": list(self.warnings),
             "targets": [target.to_dict() for target in self.targets],
+            "history": [dict(entry) for entry in self.history],
             "handle": self.handle.to_dict() if self.handle else None,
         }
 
@@ -252,6 +257,7 @@ class Verdict:
 
     *result* is what the operation produced, *refusal* why the device did not accept it (``reason`` and details). *jobs*
     are all jobs of a task that takes several, in their order, None for a task that takes one; *job* is the last.
+    *changes* lists who changed what, in check mode and where the device tells.
     """
 
     outcome: Outcome
@@ -264,6 +270,7 @@ class Verdict:
     diff: Mapping[str, str] | None = None
     warnings: tuple[str, ...] = ()
     jobs: tuple[Job, ...] | None = None
+    changes: Sequence[Mapping[str, t.Any]] = ()
 
     @property
     def failed(self) -> bool:
@@ -285,6 +292,8 @@ class Verdict:
             data["refusal"] = dict(self.refusal)
         if self.diff is not None:
             data["diff"] = dict(self.diff)
+        if self.changes:
+            data["changes"] = [dict(change) for change in self.changes]
         return data
 
 

@@ -121,6 +121,9 @@ class Operation(abc.ABC):
     retry_after: float | None = None
     """Seconds for which the answer to the submission asks to leave the job alone, None where it does not."""
 
+    took_before: Sequence[float] = ()
+    """Seconds that jobs of this kind took lately, newest first, as far as lists tell that are read anyway."""
+
     transfer: Transfer = Transfer()
     """What holds for `submit` and `collect`; who runs the operation sets it."""
 

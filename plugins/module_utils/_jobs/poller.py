@@ -22,6 +22,7 @@ from collections import Counter
 from .errors import BadInput, Denied, JobError, JobMissing, JobReplaced, NoAnswer
 from .model import JobState, Observation, Outcome, Polling, in_one_line
 from .operation import Timing
+from .pace import Durations, growing
 
 GROWTH = 1.5
 """Each interval is at most this many times the one before, up to poll_max_interval."""
@@ -67,6 +68,8 @@ class Poller:
     :arg started: when the wait began; the deadline is *started* + ``wait_timeout``.
     :arg uniform: draws a number between two bounds, as ``random.uniform`` does.
     :arg missing_until: up to when an unknown job is not lost yet.
+    :arg durations: how long such jobs take, as far as known; what is seen of this one is added.
+    :arg submitted: when the job was submitted, None where that is not known.
     """
 
     def __init__(
@@ -76,8 +79,13 @@ class Poller:
         started: float,
         uniform: t.Callable[[float, float], float],
         missing_until: float = -math.inf,
+        durations: Durations | None = None,
+        submitted: float | None = None,
     ) -> None:
         self._timing = timing
+        self._durations = durations or Durations()
+        self._submitted = submitted
+        self._running_at: float | None = None
         self._uniform = uniform
         self._missing_until = missing_until
         self.extend(started + timing.wait_timeout, timing.wait_timeout)
@@ -120,7 +128,13 @@ class Poller:
         *retry_after* is what the answer to the submission asked for, in seconds.
         """
         if not fresh:
+            if self._submitted is not None:
+                # As if it had been waited for all the time; and looks at many jobs of different ages come apart.
+                self._interval = growing(
+                    now - self._submitted, self._timing.poll_interval, self._timing.poll_max_interval
+                )
             return PollAt(now)
+        self._running_at = now
         pause = max(self._jittered(self._timing.poll_interval), min(retry_after or 0.0, RETRY_AFTER_MAX))
         return PollAt(max(now, min(now + pause, self._last_slot)))
 
@@ -130,6 +144,7 @@ class Poller:
         self._observed[observation.label] += 1
         self.answered(now)
         self.last = observation
+        self._learn(now, ended=observation.state.ended)
         if observation.state.ended:
             return Ended(_OUTCOMES[observation.state], in_one_line(observation.messages))
         if observation.again:
@@ -216,9 +231,24 @@ class Poller:
         if remaining is not None:
             # Three quarters of the way: a right prediction costs two more polls, a wrong one little time.
             return max(self._timing.poll_interval, min(remaining * 0.75, self._timing.poll_max_interval))
+        if self._submitted is not None and self._durations.known:
+            bounds = {"shortest": self._timing.poll_interval, "longest": self._timing.poll_max_interval}
+            return self._jittered(self._durations.next_look(now - self._submitted, **bounds))
         pause = self._jittered(self._interval)
         self._interval = min(self._interval * GROWTH, self._timing.poll_max_interval)
         return pause
+
+    def _learn(self, now: float, *, ended: bool) -> None:
+        """Let other waits know how long this job has run. When it ended is known only if it was seen shortly before."""
+        if self._submitted is None:
+            return
+        before, self._running_at = self._running_at, now
+        since = 0.0 if before is None else before - self._submitted
+        age = now - self._submitted
+        if not ended:
+            self._durations.ran(since, age)
+        elif before is not None and now - before <= 2 * self._timing.poll_max_interval:
+            self._durations.ran(since, (since + age) / 2, ended=True)
 
     def _remaining(self, now: float, observation: Observation) -> float | None:
         """Return the seconds that the job still needs by its progress, None where that cannot be told."""

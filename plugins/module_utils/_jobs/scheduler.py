@@ -13,7 +13,7 @@ import heapq
 import queue
 import threading
 import typing as t
-from collections import Counter
+from collections import Counter, deque
 from collections.abc import Sequence
 
 from .errors import Interrupted
@@ -28,6 +28,10 @@ WORKERS = 32
 PER_ENDPOINT = 5
 """Looks under way at one endpoint at a time. PAN-OS: at most five concurrent API calls a device, unverified
 (knowledge base article kA14u000000wkiFCAQ); a kind rule for any management plane."""
+
+FIRST_LOOKS = 250.0
+"""First looks a second, of more jobs than there are workers: the usual fleet is looked at once in a few seconds, and a
+big one neither storms its network nor takes a whole processor for itself."""
 
 Turn = t.Callable[[Wait], t.Union[PollAt, Verdict]]
 """What a worker does with a wait that is due."""
@@ -73,9 +77,11 @@ class _Scheduler:
         self._world = world
         self._turn = turn
         self._workers = max(1, min(workers, len(waits)))
-        self._due = [(wait.first().at, index) for index, wait in enumerate(waits)]
+        self._due = self._spread()
         heapq.heapify(self._due)
-        self._ready: list[int] = []
+        self._ready: deque[int] = deque()
+        self._crowded: dict[str, deque[int]] = {}
+        self._doubted: deque[int] = deque()
         self._under_way: set[int] = set()
         self._doubtful: set[int] = set()
         self._at_endpoint: Counter[str] = Counter()
@@ -114,27 +120,53 @@ class _Scheduler:
             for index, wait in enumerate(self._waits)
         ]
 
+    def _spread(self) -> list[tuple[float, int]]:
+        """Return when to look at each wait for the first time: not all at once.
+
+        Each has a slot of its own within its first poll_interval, or longer where they are too many for that, and a
+        place in it by chance. What comes later stays apart, by the jitter of the pace and because it began so.
+        """
+        waits = self._waits
+        if len(waits) <= self._workers:
+            return [(wait.first().at, index) for index, wait in enumerate(waits)]
+        least = len(waits) / FIRST_LOOKS
+        slots = ((index + self._world.uniform(0.0, 1.0)) / len(waits) for index in range(len(waits)))
+        return [
+            (wait.first().at + slot * max(wait.timing.poll_interval, least), index)
+            for index, (wait, slot) in enumerate(zip(waits, slots))
+        ]
+
     def _start_turns(self) -> None:
+        """Give work to the workers that have none. What cannot start waits where the answer that frees it finds it."""
         now = self._world.clock()
         while self._due and self._due[0][0] <= now:
             self._ready.append(heapq.heappop(self._due)[1])
-        held_back = []
-        for index in self._ready:
-            if self._may_start(index):
-                self._under_way.add(index)
-                self._at_endpoint[self._endpoint(index)] += 1
-                if self._waits[index].in_outage:
-                    self._doubtful.add(index)
-                self._demands.put(index)
+        while self._ready and len(self._under_way) < self._workers:
+            index = self._ready.popleft()
+            endpoint = self._endpoint(index)
+            if self._at_endpoint[endpoint] >= PER_ENDPOINT:
+                self._crowded.setdefault(endpoint, deque()).append(index)
+            elif self._waits[index].in_outage and len(self._doubtful) >= max(1, self._workers // 2):
+                # It will most likely run into a time-out: it must not keep the others from being looked at.
+                self._doubted.append(index)
+                self._next_at(endpoint)
             else:
-                held_back.append(index)
-        self._ready = held_back
+                self._start(index, endpoint)
 
-    def _may_start(self, index: int) -> bool:
-        if len(self._under_way) >= self._workers or self._at_endpoint[self._endpoint(index)] >= PER_ENDPOINT:
-            return False
-        # What is in an outage will most likely run into a time-out: it must not keep the others from being looked at.
-        return not self._waits[index].in_outage or len(self._doubtful) < max(1, self._workers // 2)
+    def _start(self, index: int, endpoint: str) -> None:
+        self._under_way.add(index)
+        self._at_endpoint[endpoint] += 1
+        if self._waits[index].in_outage:
+            self._doubtful.add(index)
+        self._demands.put(index)
+
+    def _next_at(self, endpoint: str) -> None:
+        """Let the next one that waits for its turn at *endpoint* try again."""
+        crowd = self._crowded.get(endpoint)
+        if crowd:
+            self._ready.appendleft(crowd.popleft())
+            if not crowd:
+                del self._crowded[endpoint]
 
     def _work(self) -> None:
         for index in iter(self._demands.get, None):
@@ -163,9 +195,16 @@ class _Scheduler:
         self, answer: tuple[int, PollAt | Verdict | BaseException]
     ) -> tuple[int, PollAt | Verdict | BaseException]:
         index = answer[0]
+        endpoint = self._endpoint(index)
         self._under_way.discard(index)
-        self._doubtful.discard(index)
-        self._at_endpoint[self._endpoint(index)] -= 1
+        self._at_endpoint[endpoint] -= 1
+        if not self._at_endpoint[endpoint]:
+            del self._at_endpoint[endpoint]
+        if index in self._doubtful:
+            self._doubtful.discard(index)
+            if self._doubted:
+                self._ready.appendleft(self._doubted.popleft())
+        self._next_at(endpoint)
         return answer
 
     def _endpoint(self, index: int) -> str:

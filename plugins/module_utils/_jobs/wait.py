@@ -10,12 +10,15 @@
 from __future__ import annotations
 
 import dataclasses
+import datetime
 import typing as t
 from collections.abc import Sequence
 
 from .errors import Denied, EffectMissing, Interrupted, JobError, JobMissing, JobReplaced, NoAnswer, Refused
+from .history import History
 from .model import Handle, Job, JobState, Observation, Outcome, Target, Verdict, utc_text
 from .operation import Collected, Operation, Timing, Transfer
+from .pace import Durations
 from .poller import Ended, PollAt, Poller, Step
 from .world import World
 
@@ -74,6 +77,8 @@ class Wait:
     :arg started: monotonic time from which ``wait_timeout`` counts, now where None.
     :arg submitted: this task started the job; it decides ``changed`` when the job does not succeed.
     :arg adopted: this task found the job in flight.
+    :arg durations: how long jobs of this kind take, shared by waits that teach one another; the operation's own
+        account where None.
     """
 
     def __init__(
@@ -86,16 +91,19 @@ class Wait:
         started: float | None = None,
         submitted: bool = False,
         adopted: bool = False,
+        durations: Durations | None = None,
     ) -> None:
         now = world.clock()
         self.operation = operation
         self.handle = handle
+        self.timing = timing
         self._world = world
         self._submitted = submitted
         self._adopted = adopted
         self._began = now
         self._seen_unfinished = submitted or adopted  # what is adopted was in flight when it was found
         self._finished_at: str | None = None
+        self._history = History(world.wall(), "submitted" if submitted else "adopted" if adopted else "resumed")
         self._warned_words: set[str] = set()
         self._warnings: list[str] = []
         self._poller = Poller(
@@ -103,6 +111,8 @@ class Wait:
             started=now if started is None else started,
             uniform=world.uniform,
             missing_until=now + operation.missing_grace,
+            durations=durations or Durations(operation.took_before),
+            submitted=now if submitted else _when_submitted(handle, world),
         )
 
     @property
@@ -125,6 +135,10 @@ class Wait:
         except Exception as exc:  # pylint: disable=broad-exception-caught
             error = foreseen(exc)
             step = poller.failed(asked, world.clock(), error)
+            if poller.in_outage:
+                self._note_silence(asked, error)
+            elif isinstance(error, JobMissing):
+                self._history.answered(world.wall())
             world.tell("no_answer", self.operation.name, handle=self.handle, error=error)
             return step
         self.handle = self.handle.with_fingerprint(seen.fingerprint)
@@ -136,6 +150,7 @@ class Wait:
                 "Please report it to the maintainers of netops.jobs."
             )
         step = poller.observed(world.clock(), seen)
+        self._history.seen(world.wall(), seen.state.value, seen.vendor_state)
         if seen.state.ended:
             self._finished_at = utc_text(world.wall())
         world.tell("observed", self.operation.name, handle=self.handle, observation=seen)
@@ -213,8 +228,10 @@ class Wait:
                 "Pass job.handle of this result as the option handle to fetch it again."
             )
         changed = self._seen_unfinished and self.operation.had_effect(self._seen())
-        verdict = self._verdict(outcome, message, changed=changed)
-        return with_collected(verdict, found)
+        verdict = with_collected(self._verdict(outcome, message, changed=changed), found)
+        if found is not None:
+            self._world.tell("collected", self.operation.name, handle=self.handle, result=verdict.result)
+        return verdict
 
     def cancel(self, *, check_mode: bool = False) -> Verdict:
         """Stop the job and return how that ended: ``succeeded``, ``nothing_to_do`` or ``refused``.
@@ -274,7 +291,7 @@ class Wait:
         """
         self._more_time()
         try:
-            patiently(self._ask_to_stop, self._poller, self._world, name=self.operation.name)
+            self._patiently(self._ask_to_stop)
         except (Refused, Denied) as exc:
             reason = exc.reason if isinstance(exc, Refused) else "denied"
             details = exc.details if isinstance(exc, Refused) else {}
@@ -289,6 +306,7 @@ class Wait:
         if vanished or ended.outcome in (Outcome.FAILED, Outcome.CANCELED):
             self._finished_at = self._finished_at or utc_text(self._world.wall())
             self._poller.last = dataclasses.replace(self._seen(), state=JobState.CANCELED)
+            self._history.seen(self._world.wall(), JobState.CANCELED.value, self._seen().vendor_state)
             return self._verdict(Outcome.SUCCEEDED, f"{self._name()} was canceled.", changed=True)
         if ended.outcome is Outcome.SUCCEEDED:
             text = f"{self._name()} succeeded before it could be stopped."
@@ -311,7 +329,22 @@ class Wait:
         self._poller.extend(self._world.clock() + CANCEL_TIMEOUT, CANCEL_TIMEOUT)
 
     def _patiently(self, ask: t.Callable[[], T]) -> T:
-        return patiently(ask, self._poller, self._world, name=self.operation.name)
+        def noted() -> T:
+            asked = self._world.clock()
+            try:
+                answer = ask()
+            except (NoAnswer, Denied) as exc:
+                self._note_silence(asked, exc)
+                raise
+            self._history.answered(self._world.wall())
+            return answer
+
+        return patiently(noted, self._poller, self._world, name=self.operation.name)
+
+    def _note_silence(self, asked: float, error: JobError) -> None:
+        """Note that what was asked at *asked* brought no answer."""
+        ago = datetime.timedelta(seconds=self._world.clock() - asked)
+        self._history.silent(self._world.wall() - ago, error.label)
 
     def _seen(self) -> Observation:
         return self._poller.last or Observation(state=JobState.UNKNOWN, vendor_state="")
@@ -364,6 +397,7 @@ class Wait:
             messages=last.messages if last else (),
             warnings=last.warnings if last else (),
             targets=last.targets if last else (),
+            history=self._history.to_list(),
         )
         return Verdict(
             outcome=outcome,
@@ -421,6 +455,19 @@ def with_collected(verdict: Verdict, found: t.Any) -> Verdict:
     if isinstance(found, Collected):
         return dataclasses.replace(verdict, result=found.result, changed=found.changed)
     return dataclasses.replace(verdict, result=found)
+
+
+def _when_submitted(handle: Handle, world: World) -> float | None:
+    """Return the monotonic time at which the job was submitted, None where the handle does not tell.
+
+    That is good enough for the pace, where a clock that is wrong costs a few looks or a little delay.
+    """
+    try:
+        moment = datetime.datetime.strptime(handle.submitted_at or "", "%Y-%m-%dT%H:%M:%SZ")
+    except ValueError:
+        return None
+    age = (world.wall() - moment.replace(tzinfo=datetime.timezone.utc)).total_seconds()
+    return world.clock() - age if age >= 0 else None
 
 
 def foreseen(exc: Exception) -> JobError:

@@ -23,8 +23,8 @@ from .model import Handle, Observation, utc_text
 class Event:
     """Something that a listener may tell a person: the job was submitted, seen, gone quiet, ended.
 
-    *kind* is one of ``submitted``, ``adopted``, ``resumed``, ``observed``, ``no_answer``, ``waiting``, ``ended``.
-    *now* is the monotonic time in seconds, *time* the wall clock in UTC.
+    *kind* is one of ``submitted``, ``adopted``, ``resumed``, ``observed``, ``no_answer``, ``waiting``, ``ended``,
+    ``collected``. *now* is the monotonic time in seconds, *time* the wall clock in UTC. *result* is what was collected.
     """
 
     kind: str
@@ -35,6 +35,7 @@ class Event:
     observation: Observation | None = None
     error: JobError | None = None
     text: str = ""
+    result: t.Any = None
 
 
 def _nobody(_event: Event) -> None:

@@ -14,6 +14,7 @@ import ssl
 from pathlib import Path
 
 from .._jobs.errors import BadInput
+from .sharing import tls_context
 
 
 def verification(validate_certs: bool, ca_path: str | None) -> bool | str:
@@ -36,7 +37,7 @@ def _check_ca(option: str, path: str) -> None:
         return
     _check_file(option, path, "the certificate of the authority that signed the server's, in PEM form")
     try:
-        ssl.SSLContext(ssl.PROTOCOL_TLS_CLIENT).load_verify_locations(cafile=path)
+        tls_context(path)
     except (ssl.SSLError, OSError, ValueError):
         raise BadInput(f"{option}: {path} holds no certificate in PEM form (-----BEGIN CERTIFICATE-----).") from None
 
@@ -51,8 +52,7 @@ def client_certificate(cert: str | None, key: str | None) -> str | tuple[str, st
     if key:
         _check_file("client_key", key, "the key of client_cert in PEM form")
     try:
-        # An empty password instead of a question on the terminal.
-        ssl.SSLContext(ssl.PROTOCOL_TLS_CLIENT).load_cert_chain(cert, key or None, password=lambda: "")
+        tls_context(False, (cert, key) if key else cert)
     except (ssl.SSLError, OSError, ValueError):
         raise BadInput(
             f"client_cert: {cert} and its key {key or '(in the same file)'} cannot be used together. Both must be in "

@@ -9,6 +9,7 @@
 
 from __future__ import annotations
 
+import base64
 import dataclasses
 from collections.abc import Collection
 
@@ -46,3 +47,8 @@ class Connection:
             client_key=self.client_key,
             request_timeout=self.request_timeout,
         )
+
+
+def basic(user: str, password: str) -> str:
+    """Return what follows ``Basic`` in the header ``Authorization``. It is as secret as *password*."""
+    return base64.b64encode(f"{user}:{password}".encode()).decode("ascii")

@@ -15,7 +15,6 @@ import datetime
 import email.utils
 import errno
 import functools
-import http.cookiejar
 import io
 import queue
 import re
@@ -29,10 +28,12 @@ from collections.abc import Callable, Collection, Iterable, Iterator, Mapping
 from .._jobs.errors import BadInput, JobError, MissingLibrary, NoAnswer
 from .certificates import client_certificate, verification
 from .failures import cut_short, explained, too_slow, was_connected
+from .sharing import SharedTls, open_connections, shared_adapter, threads
 
 try:
     import requests
     import requests.utils
+    from requests.adapters import BaseAdapter
     from urllib3.exceptions import InsecureRequestWarning
 except ImportError:
     HAS_REQUESTS = False
@@ -116,7 +117,7 @@ def path_of(url: str) -> str:
 
 
 class HttpClient:
-    """One ``requests`` session to one endpoint. Safe to use from several threads.
+    """Requests to one endpoint. Safe to use from several threads.
 
     Raises BadInput at construction for files that cannot be used, MissingLibrary without requests. Redirects are not
     followed, cookies not kept, ``.netrc`` not read; proxies and ``REQUESTS_CA_BUNDLE`` of the environment hold.
@@ -145,8 +146,8 @@ class HttpClient:
         self._verify = verification(validate_certs, ca_path)
         self._cert = client_certificate(client_cert, client_key)
         self.deadline: float | None = None
-        self._session: requests.Session | None = None
-        self._lock = threading.Lock()
+        self._shared: BaseAdapter | None = None
+        self._proxies: dict[str, str] | None = None
         self._answered = False
 
     def __repr__(self) -> str:
@@ -159,10 +160,15 @@ class HttpClient:
         self.close()
 
     def close(self) -> None:
-        with self._lock:
-            session, self._session = self._session, None
-        if session is not None:
-            session.close()
+        """Close all connections; what is asked later opens new ones."""
+        open_connections.forget(self)
+        self.let_go()
+
+    def let_go(self) -> None:
+        """Close the connections that wait for the next request."""
+        adapter = self._shared
+        if isinstance(adapter, SharedTls):
+            adapter.let_go(self.endpoint)
 
     def send(
         self,
@@ -185,14 +191,16 @@ class HttpClient:
         Raises NoAnswer for everything else. Its *sent* is false where the request never left or the server says that it
         was not processed.
         """
-        session = self._new_session() if write else self._shared_session()
+        adapter = self._adapter(own=True) if write else self._shared_adapter()
         try:
             request = self._request(method, path, data, headers, within)
             take = functools.partial(_whole_answer, endpoint=self.endpoint, seconds=request.seconds, limit=limit)
-            return self._run(_Exchange(self, session, take, request))
+            return self._run(_Exchange(self, adapter, take, request))
         finally:
             if write:
-                session.close()
+                adapter.close()
+            else:
+                open_connections.used(self)
 
     @contextlib.contextmanager
     def stream(
@@ -212,11 +220,12 @@ class HttpClient:
         fields = {"Accept-Encoding": "identity", **(headers or {})}
         request = self._request(method, path, data, fields, within)
         take = functools.partial(Stream, endpoint=self.endpoint, seconds=request.seconds)
-        answer = self._run(_Exchange(self, self._shared_session(), take, request))
+        answer = self._run(_Exchange(self, self._shared_adapter(), take, request))
         try:
             yield answer
         finally:
             answer.close()
+            open_connections.used(self)
 
     def _request(
         self,
@@ -252,32 +261,42 @@ class HttpClient:
         self._answered = True
         return answer
 
-    def _shared_session(self) -> requests.Session:
-        with self._lock:
-            if self._session is None:
-                self._session = self._new_session()
-            return self._session
+    def _shared_adapter(self) -> BaseAdapter:
+        if self._shared is None:
+            self._shared = self._adapter()
+        return self._shared
 
-    def _new_session(self) -> requests.Session:
-        session = requests.Session()
-        # With trust_env requests would read .netrc, and REQUESTS_CA_BUNDLE would win over validate_certs: false.
-        session.trust_env = False
-        session.proxies.update(requests.utils.get_environ_proxies(self.endpoint))
-        session.verify = self._verify
-        session.cert = self._cert
-        session.cookies.set_policy(http.cookiejar.DefaultCookiePolicy(allowed_domains=[]))
-        if self._verify is False:
-            self._silence()
-        return session
+    def _adapter(self, *, own: bool = False) -> BaseAdapter:
+        return (SharedTls if own else shared_adapter)(self._verify, self._cert)
 
-    def _silence(self) -> None:
-        # The user has chosen this for this host: only its warnings are of no use.
-        host = urllib.parse.urlsplit(self.endpoint).hostname or ""
-        warnings.filterwarnings(
-            "ignore",
-            message=f"Unverified HTTPS request is being made to host '{re.escape(host)}'",
-            category=InsecureRequestWarning,
+    def exchange(self, request: _Request, adapter: BaseAdapter) -> requests.Response:
+        """Send *request* and return the head of its answer. Raises whatever requests does."""
+        prepared = requests.PreparedRequest()
+        # Not by a session: one would follow redirects, keep cookies, read .netrc, and let REQUESTS_CA_BUNDLE win over
+        # validate_certs: false. It costs more than all that is needed of it.
+        fields = {**requests.utils.default_headers(), **request.headers}
+        prepared.prepare(method=request.method, url=request.url, headers=fields, data=request.body)
+        return adapter.send(
+            prepared,
+            stream=True,
+            timeout=(min(CONNECT_TIMEOUT, request.seconds), request.seconds),
+            # What is trusted, and what we show, is in the adapter.
+            verify=self._verify is not False,
+            cert=None,
+            proxies=self._environ_proxies(),
         )
+
+    def _environ_proxies(self) -> dict[str, str]:
+        if self._proxies is None:
+            if self._verify is False:
+                _silence()
+            self._proxies = dict(requests.utils.get_environ_proxies(self.endpoint))
+        return self._proxies
+
+
+def _silence() -> None:
+    # The user has chosen this: to be warned at each request is of no use.
+    warnings.filterwarnings("ignore", message="Unverified HTTPS request", category=InsecureRequestWarning)
 
 
 class _Body(io.BytesIO):
@@ -421,23 +440,25 @@ class _Exchange(t.Generic[T]):
     def __init__(
         self,
         client: HttpClient,
-        session: requests.Session,
+        adapter: BaseAdapter,
         take: _Take[T],
         request: _Request,
     ) -> None:
         self._client = client
-        self._session = session
+        self._adapter = adapter
         self._take = take
         self._request = request
-        self._ended = threading.Event()
+        # Held until the exchange has ended.
+        self._under_way = threading.Lock()
         self._left = threading.Event()
         self._handover = threading.Lock()
         self._outcome: T | JobError | None = None
 
     def run(self) -> T:
+        self._under_way.acquire()
         try:
-            threading.Thread(target=self._work, name="netops.jobs request", daemon=True).start()
-            self._ended.wait(self._request.seconds)
+            threads.run(self._work)
+            self._under_way.acquire(timeout=self._request.seconds)
         finally:
             with self._handover:
                 self._left.set()
@@ -464,19 +485,10 @@ class _Exchange(t.Generic[T]):
                 self._outcome = outcome
             elif isinstance(outcome, Stream):
                 outcome.close()
-        self._ended.set()
+        self._under_way.release()
 
     def _exchange(self) -> T:
-        request = self._request
-        response = self._session.request(
-            request.method,
-            request.url,
-            data=request.body,
-            headers=dict(request.headers),
-            timeout=(min(CONNECT_TIMEOUT, request.seconds), request.seconds),
-            allow_redirects=False,
-            stream=True,
-        )
+        response = self._client.exchange(self._request, self._adapter)
         try:
             headers = _lower(response.headers)
             if response.status_code not in self._client.readable:

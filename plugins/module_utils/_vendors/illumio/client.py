@@ -12,15 +12,14 @@ Sources: D the guide "REST APIs 25.2.10", R recorded from a PCE and published, C
 
 from __future__ import annotations
 
-import base64
 import dataclasses
 import json
 import re
 import typing as t
-from collections.abc import Mapping
+from collections.abc import Callable, Iterable, Mapping
 
 from ..._jobs.errors import BadInput, Denied, JobError, JobMissing, Refused
-from ..._transport.connection import Connection
+from ..._transport.connection import Connection, basic
 from ..._transport.http_client import ANSWER_LIMIT, Answer, path_of
 from ..._transport.json_client import JsonClient, Params, Reply, request_of
 
@@ -44,6 +43,10 @@ class IllumioConnection(Connection):
     api_key: str = ""
     api_secret: str = dataclasses.field(default="", repr=False)
     api_version: str = "v2"
+
+    @property
+    def basic(self) -> str:
+        return basic(self.api_key, self.api_secret)
 
     def __post_init__(self) -> None:
         super().__post_init__()
@@ -71,8 +74,7 @@ class IllumioClient(JsonClient[IllumioConnection]):
 
     def __init__(self, connection: IllumioConnection) -> None:
         super().__init__(connection, base=f"/api/{connection.api_version}")
-        login = f"{connection.api_key}:{connection.api_secret}".encode("ascii")
-        self._login = {"Authorization": f"Basic {base64.b64encode(login).decode('ascii')}"}
+        self._login = {"Authorization": f"Basic {connection.basic}"}
 
     def __repr__(self) -> str:
         return f"{type(self).__name__}({self.endpoint!r}, org_id={self.connection.org_id})"
@@ -196,7 +198,12 @@ def _number(text: str | None) -> int | None:
     return int(text) if text and text.isascii() and text.isdigit() else None
 
 
-def open_client(params: Mapping[str, t.Any], _hide: t.Any = None) -> IllumioClient:
-    """Return a client for the connection options in *params*. Raises BadInput, MissingLibrary."""
+def open_client(params: Mapping[str, t.Any], hide: Callable[[Iterable[str]], None]) -> IllumioClient:
+    """Return a client for the connection options in *params*; *hide* is told what it logs in with.
+
+    Raises BadInput, MissingLibrary.
+    """
     names = [field.name for field in dataclasses.fields(IllumioConnection)]
-    return IllumioClient(IllumioConnection(**{name: params[name] for name in names}))
+    connection = IllumioConnection(**{name: params[name] for name in names})
+    hide([connection.basic])
+    return IllumioClient(connection)

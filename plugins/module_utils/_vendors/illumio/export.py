@@ -29,6 +29,7 @@ from .job import PceJob, Record, job_fingerprint
 from .job_list import WORDS, delete_job, read_jobs, reasons, result_href
 from .listing import shown
 from .output import open_sink
+from .times import instant
 
 if t.TYPE_CHECKING:
     from ..._transport.http_client import Stream
@@ -204,6 +205,7 @@ class Export(PceJob):
         if self._seen_before is None:
             self._seen_before = {record["href"] for record in records}
         same = [record for record in records if self._is_same(record)]
+        self.took_before = _durations(same)
         return sorted(same, key=lambda record: str(record.get("requested_at") or ""), reverse=True)
 
     def _is_same(self, record: Record) -> bool:
@@ -268,6 +270,13 @@ class Export(PceJob):
             sink.add(element)
             count += 1
         return count
+
+
+def _durations(records: Iterable[Record]) -> list[float]:
+    """Return how long the jobs of *records* took that have ended, newest first, in seconds."""
+    times = [(instant(record.get("requested_at")), instant(record.get("terminated_at"))) for record in records]
+    known = [(began, ended) for began, ended in times if began and ended and ended > began]
+    return [(ended - began).total_seconds() for began, ended in sorted(known, reverse=True)]
 
 
 def _word(record: Record) -> str:

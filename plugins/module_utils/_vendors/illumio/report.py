@@ -17,7 +17,7 @@ import datetime
 import re
 import time
 import typing as t
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterable, Mapping
 
 from ..._jobs.errors import BadInput, Refused
 from ..._jobs.model import Handle, JobState
@@ -249,14 +249,16 @@ class Report(PceJob):
         return Collected({**last.facts, **saved.to_dict()}, saved.changed)
 
 
-def from_options(params: Mapping[str, t.Any], *, now: datetime.datetime | None = None) -> Submission:
+def from_options(
+    params: Mapping[str, t.Any], hide: Callable[[Iterable[str]], None], *, now: datetime.datetime | None = None
+) -> Submission:
     """Return the report that the options of illumio_report describe, or the one that their handle names.
 
     Raises BadInput, MissingLibrary.
     """
     dest = None if params["dest"] is None else check_destination("dest", params["dest"])
     if params["handle"] is not None:
-        return Report(open_client(params), dest=dest)
+        return Report(open_client(params, hide), dest=dest)
     relative = (params["last_days"], params["start"], params["end"])
     options = ReportOptions(
         template=params["template"],
@@ -266,7 +268,7 @@ def from_options(params: Mapping[str, t.Any], *, now: datetime.datetime | None =
         send_by_email=params["send_by_email"],
         report_format=params["report_format"],
     )
-    return Report(open_client(params), options, dest=dest)
+    return Report(open_client(params, hide), options, dest=dest)
 
 
 def _parameters(params: Mapping[str, t.Any], now: datetime.datetime) -> dict[str, t.Any]:

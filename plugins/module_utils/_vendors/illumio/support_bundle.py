@@ -17,7 +17,7 @@ import dataclasses
 import datetime
 import time
 import typing as t
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterable, Mapping
 
 from ..._jobs.errors import BadInput, NoAnswer
 from ..._jobs.model import Handle, JobState
@@ -236,14 +236,16 @@ def _address(record: Record) -> str:
     return found if isinstance(found, str) else ""
 
 
-def from_options(params: Mapping[str, t.Any], *, now: datetime.datetime | None = None) -> Submission:
+def from_options(
+    params: Mapping[str, t.Any], hide: Callable[[Iterable[str]], None], *, now: datetime.datetime | None = None
+) -> Submission:
     """Return the bundle that the options of illumio_support_bundle describe, or the one that their handle names.
 
     Raises BadInput, MissingLibrary.
     """
     dest = None if params["dest"] is None else check_destination("dest", params["dest"])
     if params["handle"] is not None:
-        return SupportBundle(open_client(params), dest=dest)
+        return SupportBundle(open_client(params, hide), dest=dest)
     moment = now or datetime.datetime.now(datetime.timezone.utc)
     if params["delete_request"] and dest is None:
         raise BadInput("delete_request: without dest nothing would be left of the bundle. Give dest.")
@@ -253,4 +255,4 @@ def from_options(params: Mapping[str, t.Any], *, now: datetime.datetime | None =
         starting_at=None if start is None else read_time("starting_at", start, now=moment),
         ending_at=None if end is None else read_time("ending_at", end, now=moment, as_end=True),
     )
-    return SupportBundle(open_client(params), options, dest=dest, delete=params["delete_request"])
+    return SupportBundle(open_client(params, hide), options, dest=dest, delete=params["delete_request"])

@@ -16,7 +16,7 @@ import contextlib
 import datetime
 import time
 import typing as t
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterable, Mapping
 
 from ..._jobs.errors import BadInput, EffectMissing, JobMissing, NoAnswer, Refused, Undecidable
 from ..._jobs.model import Handle, JobState, Observation
@@ -395,14 +395,16 @@ def _count(value: object) -> int | None:
     return value if isinstance(value, int) and not isinstance(value, bool) else None
 
 
-def from_options(params: Mapping[str, t.Any], *, now: datetime.datetime | None = None) -> Submission:
+def from_options(
+    params: Mapping[str, t.Any], hide: Callable[[Iterable[str]], None], *, now: datetime.datetime | None = None
+) -> Submission:
     """Return the query that the options of illumio_traffic_query describe, or the one that their handle names.
 
     Raises BadInput, MissingLibrary.
     """
     if params["handle"] is not None:
         dest = None if params["dest"] is None else check_destination("dest", params["dest"])
-        return TrafficQuery(open_client(params), dest=dest)
+        return TrafficQuery(open_client(params, hide), dest=dest)
     reading = Reading.of(params)
     relative = (params["start"], params["end"], params["last"])
     services = params["services"] or {}
@@ -420,7 +422,7 @@ def from_options(params: Mapping[str, t.Any], *, now: datetime.datetime | None =
         exclude_workloads_from_ip_list_query=params["exclude_workloads_from_ip_list_query"],
         max_results=_max_results(params["max_results"], reading.dest),
     )
-    return TrafficQuery(open_client(params), options, reading)
+    return TrafficQuery(open_client(params, hide), options, reading)
 
 
 def _services(option: str, entries: t.Any) -> tuple[Service, ...]:

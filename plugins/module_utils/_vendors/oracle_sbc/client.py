@@ -13,7 +13,6 @@ C read in a client's source (p4irin/sbc_rest_client), A assumed.
 
 from __future__ import annotations
 
-import base64
 import dataclasses
 import re
 import threading
@@ -24,7 +23,7 @@ from collections.abc import Callable, Iterable, Mapping
 
 from ..._jobs.errors import BadInput, Denied, JobError, JobMissing, NoAnswer, Refused
 from ..._transport import xml
-from ..._transport.connection import Connection
+from ..._transport.connection import Connection, basic
 from ..._transport.http_client import Answer
 
 if t.TYPE_CHECKING:
@@ -66,6 +65,10 @@ class SbcConnection(Connection):
     password: str = dataclasses.field(default="", repr=False)
     api_version: str | None = None
     renew_field: str = "token"
+
+    @property
+    def basic(self) -> str:
+        return basic(self.username, self.password)
 
     def __post_init__(self) -> None:
         super().__post_init__()
@@ -261,10 +264,9 @@ class SbcClient:
             self._renew_at, self.renewal_trouble = 0.0, ""
 
     def _post_login(self, version: str, within: float | None, body: bytes | None = None) -> Answer:
-        pair = f"{self.connection.username}:{self.connection.password}".encode()
         headers = {
             "Accept": "application/xml",
-            "Authorization": f"Basic {base64.b64encode(pair).decode('ascii')}",
+            "Authorization": f"Basic {self.connection.basic}",
             # The documentation writes x-www-form-urlencoded.
             "Content-Type": "application/x-www-form-urlencoded",
         }
@@ -337,9 +339,11 @@ class SbcClient:
 
 
 def open_client(params: Mapping[str, t.Any], hide: Callable[[Iterable[str]], None]) -> SbcClient:
-    """Return a client for the connection options in *params*; *hide* is told every token.
+    """Return a client for the connection options in *params*; *hide* is told every token, and what it logs in with.
 
     Raises BadInput, MissingLibrary.
     """
     options = {field.name: params[field.name] for field in dataclasses.fields(SbcConnection)}
-    return SbcClient(SbcConnection(**options), register_secret=lambda token: hide([token]))
+    connection = SbcConnection(**options)
+    hide([connection.basic])
+    return SbcClient(connection, register_secret=lambda token: hide([token]))

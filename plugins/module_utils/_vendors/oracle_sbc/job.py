@@ -175,7 +175,7 @@ class SlotJob(Submission):
                 return self._sent
             lock.check()
         except LockLost as exc:
-            raise Undecidable(exc.message) from exc
+            raise Undecidable(exc.message) from None
         self._looks += 1
         was = self._baseline
         if slot.operation == self.action and slot.is_later_than(was):

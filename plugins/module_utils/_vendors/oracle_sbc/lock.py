@@ -103,13 +103,13 @@ class ConfigLock:
         except LockedByOther as exc:
             waited = self._clock() - self._tried_since
             if waited < self._timeout:
-                raise Busy(exc.message, reason="locked", label="locked") from exc
+                raise Busy(exc.message, reason="locked", label="locked") from None
             hint = (
                 "A client that was killed blocks it for ten minutes at most. Find out who is at work there, or raise "
                 "lock_timeout."
             )
             tried = f" It was tried for {waited:.0f} s." if waited >= 1 else ""
-            raise Refused(f"{exc.message}{tried} {hint}", reason="locked", label="locked") from exc
+            raise Refused(f"{exc.message}{tried} {hint}", reason="locked", label="locked") from None
         self._token, self._asked = self._client.token, False
 
     def check(self) -> None:

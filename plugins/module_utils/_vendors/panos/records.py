@@ -13,6 +13,7 @@ The forms are recorded ones: elements in any order, missing or empty, four forms
 from __future__ import annotations
 
 import dataclasses
+import datetime
 import typing as t
 from collections.abc import Mapping
 
@@ -57,6 +58,9 @@ STATES: tuple[Word, ...] = (
 WORDS: Mapping[str, JobState] = {row.word: row.state for row in STATES}
 """The words of commits, validations and all other jobs that end with a result."""
 
+_TIME = "%Y/%m/%d %H:%M:%S"
+_DAY = 86400.0
+
 FAILED_JOB = "Failed-Job"
 """The type of what is left of a job after a restart of configd [recorded]: no id, no status, no verdict."""
 
@@ -91,6 +95,17 @@ class JobRecord:
         return self.status or self.result or self.type or "no status"
 
     @property
+    def seconds(self) -> float | None:
+        """How long the job took from its submission on, None where it has not ended or its times cannot be read.
+
+        Of a push, the end is that of its last device: its own is that of the submission [recorded].
+        """
+        if self.status != "FIN":
+            return None
+        ends = [_seconds(self.tenq, end) for end in (self.tfin, *(device.finished for device in self.devices))]
+        return max((end for end in ends if end is not None), default=None)
+
+    @property
     def number(self) -> int:
         """The id as a number, 0 if it is none. Ids count up from 1 since the last boot."""
         return int(self.id) if self.id.isascii() and self.id.isdigit() else 0
@@ -104,6 +119,20 @@ class JobRecord:
         if self.description:
             parts.append(f'"{self.description}"')
         return " ".join(parts)
+
+
+def _seconds(begin: str, end: str) -> float | None:
+    """Return the seconds from *begin* to *end*, two times of a device; *end* may be without the date."""
+    day = begin.partition(" ")[0]
+    try:
+        since = datetime.datetime.strptime(begin, _TIME)
+        until = datetime.datetime.strptime(end if " " in end else f"{day} {end}", _TIME)
+    except ValueError:
+        return None
+    seconds = (until - since).total_seconds()
+    if seconds < 0 and " " not in end:
+        seconds += _DAY  # it ended after midnight
+    return seconds if 0 <= seconds <= _DAY else None
 
 
 def state_of(record: JobRecord, words: Mapping[str, JobState]) -> JobState:

@@ -42,6 +42,21 @@ class PanosSubmission(PanosJob):
 
     def _remember(self, records: Sequence[JobRecord]) -> None:
         self._landmark = Landmark.of(records)
+        self.took_before = self._durations(records)
+
+    def _kinds(self) -> Sequence[str]:
+        """Return the types of the jobs that are such as this one will be."""
+        return (self.job_type, *self.other_types)
+
+    def _durations(self, records: Sequence[JobRecord]) -> list[float]:
+        """Return how long jobs of this kind took.
+
+        What took a second or less tells nothing: a push is said to have ended with its submission, where the list does
+        not show its devices.
+        """
+        kinds = self._kinds()
+        found = [record.seconds for record in records if record.type and record.type in kinds]
+        return [seconds for seconds in found if seconds is not None and seconds > 1]
 
     def _remember_before_submit(self) -> None:
         """See to it that a lost job can be told from an old one. Raises NoAnswer, of which nothing was sent."""

@@ -227,6 +227,9 @@ class UpdateJob(PanosSubmission):
         except NoAnswer as exc:
             raise exc.unsent() from exc
 
+    def _kinds(self) -> Sequence[str]:
+        return self.errand.types
+
     def _newest(self, records: Sequence[JobRecord]) -> Handle | None:
         fitting = [
             record for record in records if record.id and record.type in self.errand.types and self._ours(record)

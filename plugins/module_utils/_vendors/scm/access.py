@@ -12,7 +12,6 @@ Sources: D pan.dev and AuthService.yaml, R recorded and published, C read in a c
 
 from __future__ import annotations
 
-import base64
 import contextlib
 import dataclasses
 import errno
@@ -28,7 +27,7 @@ import urllib.parse
 from collections.abc import Callable, Iterable, Iterator, Mapping
 
 from ..._jobs.errors import BadInput, Denied, NoAnswer
-from ..._transport.connection import Connection
+from ..._transport.connection import Connection, basic
 from ..._transport.files import AtomicFile, check_destination
 from ..._transport.http_client import endpoint_of
 from ..._transport.json_client import request_of
@@ -93,9 +92,8 @@ class Account:
         return hashlib.sha256(text.encode()).hexdigest()
 
     @property
-    def authorization(self) -> str:
-        login = f"{self.client_id}:{self.client_secret}".encode()
-        return f"Basic {base64.b64encode(login).decode('ascii')}"
+    def basic(self) -> str:
+        return basic(self.client_id, self.client_secret)
 
 
 def _plain(text: str) -> bool:
@@ -160,7 +158,7 @@ class TokenService:
                 "POST",
                 self._path,
                 data={"grant_type": "client_credentials", "scope": f"tsg_id:{self._account.tsg_id}"},
-                headers={"Authorization": self._account.authorization, "Accept": "application/json"},
+                headers={"Authorization": f"Basic {self._account.basic}", "Accept": "application/json"},
                 write=True,
                 within=within,
             )

@@ -94,6 +94,8 @@ class ScmClient(JsonClient[ScmConnection]):
     ) -> None:
         super().__init__(connection, readable=_SPOKEN)
         account = connection.account
+        if account and hide:
+            hide([account.basic])
         cache = connection.token_cache
         self._tokens = Tokens(
             given=connection.access_token,

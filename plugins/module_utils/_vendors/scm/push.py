@@ -178,6 +178,7 @@ class Push(Submission):
         """Read the newest jobs, so that a new one is told from those that were there before."""
         records = read_jobs(self.client, lambda page: all(record.state.ended for record in page))
         self._known = {record.id for record in records}
+        self.took_before = _durations(records)
         self._pushes_before = [
             record for record in records if record.type == PUSH and not record.parent and not record.state.ended
         ]
@@ -475,6 +476,20 @@ class Push(Submission):
                 f"{job}: it was in flight before this task began. Changes that came after it are not in it, and the "
                 "API does not tell whether there are any: run the task again if there may be."
             )
+
+
+def _durations(records: Sequence[JobRecord]) -> list[float]:
+    """Return how long the pushes of *records* took that are over with all of their children, newest first, seconds."""
+    found = []
+    for push in sorted(records, key=lambda record: -record.number):
+        family = [push, *(record for record in records if record.parent == push.id)]
+        if push.type != PUSH or push.parent or not all(record.state.ended for record in family):
+            continue
+        began, ends = read_moment(push.started), [read_moment(record.ended) for record in family]
+        known = [end for end in ends if end is not None]
+        if began is not None and len(known) == len(family) and max(known) > began:
+            found.append(max(known) - began)
+    return found
 
 
 def _seen(record: JobRecord) -> Observation:

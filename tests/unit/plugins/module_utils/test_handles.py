@@ -213,6 +213,18 @@ def test_whose_credentials_are_used(opened):
     assert [options["api_key"] for options in opened[2:]] == ["of all", "from the environment"]
 
 
+def test_one_endpoint_has_credentials_for_each_of_its_targets(opened):
+    """Tenants of one API, each with an account of its own."""
+    one, other, third = ({**handle("1"), "fingerprint": {"target": target}} for target in ("1111", "2222", "3333"))
+    connections = [
+        {"endpoint": "https://fw1:443", "target": None, "api_key": "of the endpoint"},
+        {"endpoint": "https://fw1:443", "target": "2222", "api_key": "of the second"},
+        {"endpoint": "https://fw1:443", "target": "1111", "api_key": "of the first"},
+    ]
+    _handles.wait(task(handles=[one, other, third], connections=connections))
+    assert [options["api_key"] for options in opened] == ["of the first", "of the second", "of the endpoint"]
+
+
 @pytest.mark.parametrize(
     ("data", "complaint"),
     [
@@ -242,3 +254,17 @@ def test_cancel_many(opened):
     result = _handles.cancel(task(handles=handles))
     assert [entry["outcome"] for entry in result["results"]] == ["nothing_to_do", "refused"]
     assert result["failed"]
+
+
+def test_jobs_of_one_kind_teach_one_another_how_long_they_take(opened, monkeypatch):
+    made = []
+
+    class Seen(_handles.Wait):
+        def __init__(self, *given, **more):
+            made.append(more["durations"])
+            super().__init__(*given, **more)
+
+    monkeypatch.setattr(_handles, "Wait", Seen)
+    _handles.wait(task(handles=[handle(), handle("2", host="fw2"), handle("3")]))
+    assert len(made) == 3
+    assert made[0] is made[1] is made[2]

@@ -192,6 +192,15 @@ class TestRunJob:
         assert result["refusal"] == {"reason": "bad_input"}
         assert operation.calls == []
 
+    def test_what_a_device_quotes_is_masked_in_lines_and_log(self, tmp_path):
+        task = FakeTask(progress_log=str(tmp_path / "log"))
+        task.hide(["s3cret"])
+        events = _task.world_for(task, lambda event: f"\x1b[2J{event.text}")
+        events.tell("waiting", "fake.work", text="the password s3cret is wrong")
+        assert task.lines == ["\\x1b[2Jthe password ******** is wrong"]
+        assert "the password ******** is wrong" in (tmp_path / "log").read_text()
+        assert "s3cret" not in (tmp_path / "log").read_text()
+
     def test_an_unusable_handle_stops_before_anything_is_sent(self):
         operation = quick_operation()
         result = _task.run_job(FakeTask(handle={"version": 9}), "fake.work", lambda: operation)

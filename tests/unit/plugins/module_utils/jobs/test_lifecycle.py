@@ -85,7 +85,7 @@ def test_submits_waits_collects(operation):
     assert verdict.result == {"rows": 3}
     assert operation.calls == ["find_equivalent", "preview", "submit"]
     assert operation.system.time.kinds[0] == "submitted"
-    assert operation.system.time.kinds[-1] == "ended"
+    assert operation.system.time.kinds[-2:] == ["ended", "collected"]
     data = verdict.to_dict()
     assert data["job"]["handle"]["id"] == "1"
     assert data["job"]["state"] == "succeeded"

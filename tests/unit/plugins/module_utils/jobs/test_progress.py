@@ -67,13 +67,15 @@ def test_a_fleet_is_summed_up():
     handles = [Handle("panos.commit", f"https://fw{number}:443", "1") for number in range(3)]
     assert lines.line(event("observed", 0.0, handles[0], observation=seen())) is None
     assert lines.line(event("no_answer", 11.0, handles[1], error=NoAnswer("refused"))) == (
-        "3 jobs: 3 running, 1 without an answer"
+        "3 jobs: 3 running, 1 without an answer, 11 s; slowest: fw0 (running)"
     )
     assert lines.line(event("ended", 12.0, handles[0], text="succeeded")) is None
     assert (
         lines.line(event("ended", 13.0, handles[1], text="failed")) == "panos.commit job 1 on https://fw1:443: failed"
     )
-    assert lines.line(event("ended", 14.0, handles[2], text="succeeded")) == "3 jobs: 0 running, 1 failed, 2 succeeded"
+    assert lines.line(event("ended", 14.0, handles[2], text="succeeded")) == (
+        "3 jobs: 0 running, 1 failed, 2 succeeded, 14 s"
+    )
 
 
 def test_the_log_holds_the_handle_and_is_private(tmp_path):
@@ -88,6 +90,15 @@ def test_the_log_holds_the_handle_and_is_private(tmp_path):
     assert records[1]["progress"] == 50
     assert records[2]["error"] == "HTTP 503"
     assert stat.S_IMODE(path.stat().st_mode) == 0o600
+
+
+def test_the_log_says_which_file_was_written(tmp_path):
+    path = tmp_path / "progress.jsonl"
+    file = {"path": "/srv/rows.csv", "size": 3, "sha256": "ab", "count": 1}
+    collected = event("collected", result={**file, "rows": [{"user": "alice"}]})
+    ProgressLog(str(path)).add(collected)
+    assert json.loads(path.read_text())["file"] == file
+    assert JobLines().line(collected) is None
 
 
 def test_a_log_that_cannot_be_written_is_bad_input(tmp_path):

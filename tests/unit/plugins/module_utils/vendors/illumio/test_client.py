@@ -169,6 +169,8 @@ def test_a_client_from_the_options_of_a_task() -> None:
         "client_key": None,
         "request_timeout": 30.0,
     }
-    client = open_client({**params, "wait": True}, None)
+    hidden: list[str] = []
+    client = open_client({**params, "wait": True}, hidden.extend)
+    assert hidden == [client.connection.basic]
     assert isinstance(client, IllumioClient)
     assert (client.endpoint, client.org) == ("https://pce.example.com:443", "/orgs/7")

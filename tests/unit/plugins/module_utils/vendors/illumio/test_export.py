@@ -616,6 +616,16 @@ class TestAdoption:
         assert not verdict.job.adopted
         assert len(answering.sent("GET", "/labels")) == 1
 
+    def test_the_list_that_is_read_anyway_tells_how_long_such_exports_take(self, client, answering) -> None:
+        times = {"requested_at": "2020-01-14 23:16:52.303166", "terminated_at": "2020-01-14 23:17:05.303166"}
+        later = {"requested_at": "2026-01-14T23:16:52Z", "terminated_at": "2026-01-14T23:17:32Z"}
+        records = [{**DONE, **times}, {**DONE, **later}, {**DONE, **later, "description": "/orgs/1/services"}]
+        answering.on("GET", f"{JOBS}?", (200, [self.RUNNING, *records, DONE]))
+        collection = Collection.of({"path": "labels", "pversion": None, "query": None}, client.org)
+        export = Export(client, collection, Output())
+        export.find_equivalent()
+        assert list(export.took_before) == [40, 13]
+
     @pytest.mark.parametrize("answer", [403, 404, (406, [{"token": "not_acceptable_error"}]), (200, {}), (200, None)])
     def test_what_the_pce_does_not_prove_is_not_ours(self, export, answering, answer) -> None:
         answering.on("GET", f"{JOBS}?", (200, [self.RUNNING]))

@@ -283,15 +283,15 @@ def params(connection, **given: t.Any) -> dict[str, t.Any]:
 )
 def test_the_parameters_of_a_report(connection, pce, given, sent) -> None:
     pce.on("POST", REPORTS, (201, made()))
-    report.from_options(params(connection, **given), now=NOW).submit()
+    report.from_options(params(connection, **given), set().update, now=NOW).submit()
     assert pce.sent("POST")[0].body["report_parameters"] == sent
 
 
 def test_two_runs_of_one_task_have_one_intent(connection, pce) -> None:
     pce.on("POST", REPORTS, (201, made()))
     for now in (NOW, NOW + datetime.timedelta(minutes=10)):
-        report.from_options(params(connection, start="2026-11-01"), now=now).submit()
-    report.from_options(params(connection, start="2026-11-02"), now=NOW).submit()
+        report.from_options(params(connection, start="2026-11-01"), set().update, now=now).submit()
+    report.from_options(params(connection, start="2026-11-02"), set().update, now=NOW).submit()
     first, second, other = (asked.body["description"].partition("-")[0] for asked in pce.sent("POST"))
     assert first == second != other
 
@@ -312,18 +312,18 @@ def test_two_runs_of_one_task_have_one_intent(connection, pce) -> None:
 )
 def test_bad_options_are_named(connection, given, text) -> None:
     with pytest.raises(errors.BadInput) as caught:
-        report.from_options(params(connection, **given), now=NOW)
+        report.from_options(params(connection, **given), set().update, now=NOW)
     assert caught.value.message.startswith(text)
 
 
 def test_a_template_by_its_href(connection, pce) -> None:
     pce.on("POST", REPORTS, (201, made()))
     href = "/orgs/1/report_templates/ransomware"
-    report.from_options(params(connection, template=href), now=NOW).submit()
+    report.from_options(params(connection, template=href), set().update, now=NOW).submit()
     assert pce.sent("POST")[0].body["report_template"] == {"href": href}
 
 
 def test_a_handle_alone_is_enough(connection) -> None:
-    operation = report.from_options(params(connection, handle={"x": 1}, template=None))
+    operation = report.from_options(params(connection, handle={"x": 1}, template=None), set().update)
     with pytest.raises(errors.BadInput):
         operation.submit()

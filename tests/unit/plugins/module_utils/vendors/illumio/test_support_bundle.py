@@ -255,7 +255,7 @@ def test_from_the_options_of_a_task(connection, pce) -> None:
     pce.on("GET", REQUESTS, (200, []))
     pce.on("POST", REQUESTS, (201, bundle()))
     given = params(connection, starting_at="2026-11-20", ending_at="2026-11-20")
-    support_bundle.from_options(given, now=NOW).submit()
+    support_bundle.from_options(given, set().update, now=NOW).submit()
     assert pce.sent("POST")[0].body == {
         "include_logs": True,
         "starting_at": "2026-11-20T00:00:00.000Z",
@@ -276,11 +276,11 @@ def test_from_the_options_of_a_task(connection, pce) -> None:
 )
 def test_bad_options_are_named(connection, given, text) -> None:
     with pytest.raises(errors.BadInput) as caught:
-        support_bundle.from_options(params(connection, **given), now=NOW)
+        support_bundle.from_options(params(connection, **given), set().update, now=NOW)
     assert caught.value.message.startswith(text)
 
 
 def test_a_handle_alone_is_enough(connection) -> None:
-    operation = support_bundle.from_options(params(connection, handle={"x": 1}))
+    operation = support_bundle.from_options(params(connection, handle={"x": 1}), set().update)
     with pytest.raises(errors.BadInput):
         operation.preview(want_diff=False)

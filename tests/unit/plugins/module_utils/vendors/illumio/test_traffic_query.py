@@ -726,7 +726,7 @@ def test_from_the_options_of_a_task(connection, pce, tmp_path) -> None:
         services={"include": [{"port": 443, "proto": "tcp"}], "exclude": None},
     )
     pce.on("POST", QUERIES, (202, query("queued")))
-    traffic_query.from_options(given).submit()
+    traffic_query.from_options(given, set().update).submit()
     body = pce.sent("POST")[0].body
     assert body["max_results"] == 200_000
     assert body["services"] == {"include": [{"port": 443, "proto": 6}], "exclude": []}
@@ -737,10 +737,10 @@ def test_from_the_options_of_a_task(connection, pce, tmp_path) -> None:
 
 def test_without_a_file_less_is_asked_for(connection, pce) -> None:
     pce.on("POST", QUERIES, (202, query("queued")))
-    traffic_query.from_options(params(connection, start="2026-01-01")).submit()
+    traffic_query.from_options(params(connection, start="2026-01-01"), set().update).submit()
     assert pce.sent("POST")[0].body["max_results"] == 1000
     with pytest.raises(errors.BadInput) as caught:
-        traffic_query.from_options(params(connection, start="2026-01-01", max_results=10_001))
+        traffic_query.from_options(params(connection, start="2026-01-01", max_results=10_001), set().update)
     assert "Give dest" in caught.value.message
 
 
@@ -756,11 +756,11 @@ def test_without_a_file_less_is_asked_for(connection, pce) -> None:
 )
 def test_bad_options_are_named(connection, given, text) -> None:
     with pytest.raises(errors.BadInput) as caught:
-        traffic_query.from_options(params(connection, **given))
+        traffic_query.from_options(params(connection, **given), set().update)
     assert caught.value.message.startswith(text)
 
 
 def test_a_handle_alone_is_enough(connection) -> None:
-    operation = traffic_query.from_options(params(connection, handle={"x": 1}))
+    operation = traffic_query.from_options(params(connection, handle={"x": 1}), set().update)
     with pytest.raises(errors.BadInput):
         operation.preview(want_diff=False)

@@ -9,8 +9,8 @@ import time
 import typing as t
 
 import pytest
-import requests
 
+from ansible_collections.netops.jobs.plugins.module_utils._transport.http_client import HttpClient
 from ansible_collections.netops.jobs.plugins.module_utils._vendors.oracle_sbc.client import SbcClient, SbcConnection
 from ansible_collections.netops.jobs.plugins.module_utils._vendors.oracle_sbc.lock import ConfigLock
 from ansible_collections.netops.jobs.tests.unit.fakes import FakeTime
@@ -28,7 +28,7 @@ def fake() -> FakeTime:
 @pytest.fixture
 def sbc(monkeypatch: pytest.MonkeyPatch, fake: FakeTime) -> Sbc:
     made = Sbc(lambda: fake.now)
-    monkeypatch.setattr(requests.Session, "get_adapter", lambda self, url: made)
+    monkeypatch.setattr(HttpClient, "_adapter", lambda self, **_own: made)
     return made
 
 

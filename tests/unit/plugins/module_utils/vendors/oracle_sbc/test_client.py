@@ -108,7 +108,7 @@ def test_a_client_from_options(options, sbc) -> None:
     hidden: list[str] = []
     client = open_client({**options, "more": 1}, hidden.extend)
     client.get(STATUS)
-    assert hidden == ["token-1-of-the-sbc=="]
+    assert hidden == [client.connection.basic, "token-1-of-the-sbc=="]
 
 
 class TestRenewal:

@@ -17,6 +17,7 @@ import pytest
 import requests
 from requests.adapters import BaseAdapter
 
+from ansible_collections.netops.jobs.plugins.module_utils._transport.http_client import HttpClient
 from ansible_collections.netops.jobs.plugins.module_utils._vendors.panos.client import PanosClient, PanosConnection
 from ansible_collections.netops.jobs.tests.unit.fakes import FakeTime
 from ansible_collections.netops.jobs.tests.unit.panos_box import Box
@@ -79,7 +80,7 @@ class Device(BaseAdapter):
 @pytest.fixture
 def device(monkeypatch: pytest.MonkeyPatch) -> Device:
     made = Device()
-    monkeypatch.setattr(requests.Session, "get_adapter", lambda self, url: made)
+    monkeypatch.setattr(HttpClient, "_adapter", lambda self, **_own: made)
     made.on("keygen", f'<response status="success"><result><key>{KEY}</key></result></response>')
     return made
 

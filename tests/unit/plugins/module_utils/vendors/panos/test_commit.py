@@ -332,6 +332,25 @@ def test_adoption_goes_by_the_intent(make_client, device, jobs, options: dict) -
     assert found.fingerprint["user"] == "bob"
 
 
+@pytest.mark.parametrize("step", [Commit.find_equivalent, Commit.submit])
+def test_the_list_that_is_read_anyway_tells_how_long_commits_take(commit, device, jobs, step) -> None:
+    over = {"status": "FIN", "result": "OK"}
+    device.on("<commit>", accepted("7")).on(
+        ALL,
+        jobs(
+            record(id="6"),
+            record(id="5", tfin="10:00:42", **over),
+            record(id="4", tfin="10:10:00", type="Downld", **over),
+            record(id="3", tfin="2026/11/21 10:01:03", status="FIN", result="FAIL"),
+            record(id="2", tfin="10:00:00", **over),
+            record(id="1", tfin="", **over),
+        ),
+    )
+    step(commit)
+    assert list(commit.took_before) == [42, 63]
+    assert len(device.sent(ALL)) == 1
+
+
 def test_the_look_for_a_job_to_adopt_is_the_look_before_the_submission(commit, device, jobs) -> None:
     device.on(ALL, jobs()).on("<commit>", accepted("7"))
     commit.find_equivalent()

@@ -18,6 +18,7 @@ from ansible_collections.netops.jobs.plugins.module_utils._jobs.errors import Ba
 from ansible_collections.netops.jobs.plugins.module_utils._jobs.lifecycle import Wishes
 from ansible_collections.netops.jobs.plugins.module_utils._jobs.model import Handle, Outcome
 from ansible_collections.netops.jobs.plugins.module_utils._jobs.wait import Wait
+from ansible_collections.netops.jobs.plugins.module_utils._transport.http_client import HttpClient
 from ansible_collections.netops.jobs.plugins.module_utils._vendors.panos import log_export
 from ansible_collections.netops.jobs.plugins.module_utils._vendors.panos.client import PanosClient
 from ansible_collections.netops.jobs.plugins.module_utils._vendors.panos.log_export import LogExport
@@ -41,7 +42,7 @@ WISHES = Wishes(timing=LogExport.timing)
 @pytest.fixture
 def log(monkeypatch):
     made = FakeLog(23)
-    monkeypatch.setattr(requests.Session, "get_adapter", lambda self, url: made)
+    monkeypatch.setattr(HttpClient, "_adapter", lambda self, **_own: made)
     monkeypatch.setattr(log_export, "PAGE", 5)
     return made
 

@@ -173,3 +173,42 @@ def test_a_queued_job() -> None:
 def test_a_record_says_who_it_is(recorded) -> None:
     text = str(parsed(recorded("job_finished"))[0])
     assert text == 'Commit job 70 by xxx enqueued 2025/10/30 06:20:25 "Netbox Panorama ConfigPump Plugin"'
+
+
+@pytest.mark.parametrize(
+    ("name", "seconds"),
+    [
+        ("puppet_03_job_commit_FIN_OK_p100.xml", [12]),
+        ("puppet_04_job_commit_ACT_PEND_p0.xml", [None]),
+        ("assurance_jobs_all_progress_timestamp.xml", [5, 31]),
+        ("doc_techsupport_status_FIN.xml", [90]),
+        ("issue533_show_jobs_failed_first.xml", [None, 104]),
+        ("assurance_jobs_all_only_failed_job.xml", [None]),
+    ],
+)
+def test_how_long_recorded_jobs_took(recorded, name: str, seconds: list[float | None]) -> None:
+    """Traps 12 and 13: the end is with a date, without one, or missing."""
+    assert [record.seconds for record in parsed(recorded(name))] == seconds
+
+
+# Trap 2.
+def test_a_push_takes_until_its_last_device_is_done(recorded) -> None:
+    record = parsed(recorded("demisto_push_FIN.xml"))[0]
+    assert record.tenq.endswith(record.tfin)
+    assert record.seconds == 54
+
+
+@pytest.mark.parametrize(
+    ("begin", "end", "seconds"),
+    [
+        ("2026/11/21 23:59:50", "00:00:20", 30),
+        ("2026/11/21 10:00:00", "2026/11/21 09:00:00", None),
+        ("2026/11/21 10:00:00", "2027/11/21 10:00:00", None),
+        ("2026/11/21 10:00:00", "soon", None),
+        ("10:00:00", "10:00:20", None),
+        ("", "10:00:20", None),
+    ],
+)
+def test_how_long_a_job_took_by_odd_times(begin: str, end: str, seconds: float | None) -> None:
+    text = f"<r><job><id>1</id><status>FIN</status><tenq>{begin}</tenq><tfin>{end}</tfin></job></r>"
+    assert parsed(text)[0].seconds == seconds

@@ -9,8 +9,8 @@ from __future__ import annotations
 import typing as t
 
 import pytest
-import requests
 
+from ansible_collections.netops.jobs.plugins.module_utils._transport.http_client import HttpClient
 from ansible_collections.netops.jobs.plugins.module_utils._vendors.scm.client import ScmClient, ScmConnection
 from ansible_collections.netops.jobs.tests.unit.scm_tenant import CLIENT_ID, SECRET, TOKEN_URL, TSG, Tenant
 
@@ -21,7 +21,7 @@ def tenant(monkeypatch: pytest.MonkeyPatch) -> Tenant:
     # To read a big bundle takes longer than most tests, and nothing here speaks TLS.
     monkeypatch.delenv("REQUESTS_CA_BUNDLE", raising=False)
     monkeypatch.delenv("CURL_CA_BUNDLE", raising=False)
-    monkeypatch.setattr(requests.Session, "get_adapter", lambda self, url: made)
+    monkeypatch.setattr(HttpClient, "_adapter", lambda self, **_own: made)
     return made
 
 

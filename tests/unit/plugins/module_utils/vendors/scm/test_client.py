@@ -288,7 +288,7 @@ def test_nothing_secret_is_shown(tenant, open_scm, connection) -> None:
     client = open_client(connection, hidden.update)
     tenant.on("GET", JOBS, (200, {}))
     client.get(client.config("/jobs"))
-    assert hidden == {"token-1"}
+    assert hidden == {client.connection.account.basic, "token-1"}
     shown = repr(client) + repr(client.connection) + repr(client.connection.account) + repr(vars(client))
     assert SECRET not in shown
     assert "token-1" not in shown

@@ -1138,3 +1138,22 @@ def test_an_answer_of_great_depth_is_no_answer(make, tenant) -> None:
     verdict = run()
     assert verdict.outcome is Outcome.SUCCEEDED
     assert "unexpected" not in str(verdict.polling.observed)
+
+
+def test_the_list_that_is_read_anyway_tells_how_long_pushes_take(make) -> None:
+    """With their children; what is not over yet, or has no times, tells nothing."""
+    run = make(*BOTH)
+    begins = run.fake.now
+    for number, parent, began, ends in (
+        (310, 0, -900, -850),
+        (311, 310, -845, -600),
+        (312, 310, -840, -700),
+        (320, 0, -300, -260),
+        (330, 0, -100, -60),
+        (331, 330, -50, 1000),
+    ):
+        kind = "CommitAll" if parent else "CommitAndPush"
+        run.engine.jobs.append(Job(number, kind, begins + began, begins + ends, parent, description="by hand"))
+    operation = run.operation()
+    operation.find_equivalent()
+    assert list(operation.took_before) == pytest.approx([40, 300, 1], abs=1)

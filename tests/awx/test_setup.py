@@ -1,0 +1,92 @@
+# Copyright (c) 2026, netops.jobs contributors
+# GNU General Public License v3.0+ (see COPYING or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+
+"""The playbook awx_setup, with the real modules of awx.awx, against a stand-in for the API of AWX."""
+
+from __future__ import annotations
+
+import json
+import pathlib
+import subprocess
+import sys
+import typing as t
+
+import pytest
+from awx.server import Awx
+
+ROOT = pathlib.Path(__file__).resolve().parents[2]
+sys.path.insert(0, str(ROOT))
+
+from tools.awx import collection
+
+if t.TYPE_CHECKING:
+    from conftest import Player
+
+TOKEN = "s3cret-token-of-awx"
+EXTRA = {
+    "awx_setup_inventory": "Firewalls",
+    "awx_setup_image": "registry.example.com/netops:1",
+    "awx_setup_slices": 4,
+    "awx_setup_credentials": [
+        {"name": "Firewalls", "type": "netops.jobs PAN-OS", "inputs": {"api_key": "s3cret-of-nobody"}}
+    ],
+}
+
+
+def set_up(awx: Awx, player: Player) -> dict[str, t.Any]:
+    """Run the playbook and return what Ansible counted for localhost."""
+    done = subprocess.run(
+        ["ansible-playbook", "netops.jobs.awx_setup", "-e", json.dumps(EXTRA)],
+        cwd=player.folder,
+        env=player.environment(
+            ANSIBLE_COLLECTIONS_PATH=str(collection()),
+            CONTROLLER_HOST=awx.url,
+            CONTROLLER_OAUTH_TOKEN=TOKEN,
+            HOME=str(player.folder),
+            # Most of the time of a module is that Python compiles it.
+            PYTHONPATH=str(ROOT / "tests/integration/targets/setup_simulator/startup"),
+            KEPT_COMPILED=str(player.folder / "compiled"),
+        ),
+        text=True,
+        capture_output=True,
+        timeout=300,
+        check=False,
+    )
+    assert done.returncode == 0, done.stdout[-5000:] + done.stderr
+    assert "s3cret" not in done.stdout + done.stderr
+    line = next(line for line in done.stdout.splitlines() if line.startswith("localhost "))
+    return {name: int(number) for name, number in (word.split("=") for word in line.split(":")[1].split())}
+
+
+@pytest.fixture(scope="module")
+def awx() -> t.Iterator[Awx]:
+    with Awx(ROOT, TOKEN) as made:
+        yield made
+
+
+def test_the_second_run_changes_nothing(awx: Awx, player: Player) -> None:
+    assert set_up(awx, player)["changed"] > 0
+    nodes = {node["identifier"]: node for node in awx.objects["workflow_job_template_nodes"]}
+    edges = {
+        (one, kind, other)
+        for one, node in nodes.items()
+        for kind in ("success_nodes", "failure_nodes")
+        for other in nodes
+        if nodes[other]["id"] in awx.related.get(f"{node['url']}{kind}/", [])
+    }
+    assert edges == {
+        ("export", "success_nodes", "commit"),
+        ("commit", "success_nodes", "verify"),
+        ("commit", "failure_nodes", "resume"),
+        ("resume", "success_nodes", "verify"),
+    }
+    templates = awx.named("job_templates")
+    (credential,) = awx.objects["credentials"]
+    for template in templates.values():
+        assert awx.related[f"{template['url']}credentials/"] == [credential["id"]]
+        assert template["execution_environment"] == awx.named("execution_environments")["netops.jobs"]["id"]
+
+    awx.writes.clear()
+    assert set_up(awx, player)["changed"] == 0
+    assert awx.writes == []
