@@ -25,7 +25,7 @@ IMPORTER = (
     " python -m galaxy_importer.main"
 )
 # The groups that take longest, in the order in which they start: what is short fills the gaps at the end.
-LONGEST = ("integration", "play", "sanity", "examples", "units", "conformance", "trials")
+LONGEST = ("integration", "play", "sanity", "examples", "units", "conformance", "trials", "faults")
 TESTED = ("2.16", "2.21")  # oldest and newest release; the others are run by `make test-all`
 # `make test` runs the unit tests three times: with the newest of everything (`unit`), with the lowest version of
 # everything on 3.10 (`unit-oldest`), and so. The Pythons between and the units of ansible-test 2.21 are in
@@ -263,6 +263,17 @@ CHECKS: tuple[Check, ...] = (
         about="exactly once: a sample of the trials in which answers are lost and plays are killed",
         venv="dev",
         steps=(Step("pytest tests/trials", expect=r"\d+ passed"),),
+    ),
+    Check(
+        name="faults",
+        group="faults",
+        about="each request of each operation hit by one fault, and a run of each operation killed: samples",
+        venv="dev",
+        steps=(
+            Step("pytest tests/faults", expect=r"\d+ passed"),
+            Step("python -m tests.faults --sample 220 --workers 1", expect=r"220 cells.* 0 cells break the rule"),
+            Step("python -m tests.faults.kills --trials 41 --workers 1", expect=r"41 trials.* 0 wrong"),
+        ),
     ),
     Check(
         name="benchmarks",
