@@ -2,9 +2,12 @@
 # GNU General Public License v3.0+ (see COPYING or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
 
-"""A content update over many HA pairs while all kinds of things go wrong: python -m benchmarks.rollout [--pairs N].
+"""A content update over many HA pairs, or a commit on many firewalls, while all kinds of things go wrong:
 
-It ends with an error unless every device is found as the faults that it had demand, and nothing was installed twice.
+    python -m benchmarks.rollout [--pairs N]
+    python -m benchmarks.rollout --commit [--firewalls N]
+
+It ends with an error unless every device is found as the faults that it had demand, and nothing was done twice.
 """
 
 from __future__ import annotations
@@ -56,21 +59,77 @@ def harm(sim: SimulatorProcess, fleet: Fleet, number: int) -> None:
         sim.outage(other, "refused", seconds=1e9)
 
 
-def measure(pairs: int, forks: int, scale: float) -> int:
+# The same for commits: one that never succeeds, one that is dead, one that somebody else keeps locked.
+FAILS_ONCE = 5
+COMMIT_ERRORS = {"commit_errors": ["Not enough memory"]}
+BROKEN_COMMIT, DEAD_FIREWALL, LOCKED = 8, 19, 20
+
+
+def harm_commit(sim: SimulatorProcess, fleet: Fleet, number: int) -> None:
+    """Give firewall *number* the fault that is meant for it: seven of ten have one."""
+    one = fleet.addresses[f"s{number}"]
+    kind = number % 10
+    if number == BROKEN_COMMIT:
+        sim.configure(one, **COMMIT_ERRORS)
+    elif number == DEAD_FIREWALL:
+        sim.outage(one, "refused", seconds=1e9)
+    elif number == LOCKED:
+        sim.act(one, "locks", owner="bob", kind="config", comment="Ask me first")
+    elif kind == 1:
+        sim.fault("drop_after", one, match={"type": "commit", "step": "submit"})
+    elif kind == 2:
+        sim.fault("drop_before", one, match={"type": "commit", "step": "submit"})
+    elif kind == 3:
+        sim.fault("status_503", one, match={"step": "poll"}, times=6)
+    elif kind == 4:
+        sim.fault("drop_before", one, match={"step": "poll"}, skip=1, times=3, reset=True)
+    elif kind == FAILS_ONCE:
+        sim.configure(one, next_commits=[{"kind": "commit", **COMMIT_ERRORS}])
+    elif kind == 6:
+        sim.act(one, "jobs", type="Commit", user="alice", seconds=30)
+    elif kind == 7:
+        sim.fault("status_429", one, match={"step": "poll"}, times=3, retry_after=1)
+
+
+def measure(options: argparse.Namespace) -> int:
     with tempfile.TemporaryDirectory() as folder:
         tmp = pathlib.Path(folder)
-        with SimulatorProcess(tmp / "simulator", time_scale=scale) as sim:
-            settings = {"download_seconds": 60, "install_seconds": 120}
-            fleet = Fleet(Player(sim, tmp), sim, "netops.jobs.content_update", pairs=pairs, **settings)
-            for number in range(1, pairs + 1):
-                harm(sim, fleet, number)
-            rows = [run(fleet, forks), run(fleet, forks)]
-            return judge(sim, fleet, pairs, rows)
+        with SimulatorProcess(tmp / "simulator", time_scale=options.scale) as sim:
+            player = Player(sim, tmp)
+            return (commits if options.commit else updates)(player, sim, options)
 
 
-def run(fleet: Fleet, forks: int) -> dict[str, t.Any]:
+def updates(player: Player, sim: SimulatorProcess, options: argparse.Namespace) -> int:
+    settings = {"download_seconds": 60, "install_seconds": 120}
+    fleet = Fleet(player, sim, "netops.jobs.content_update", pairs=options.pairs, **settings)
+    for number in range(1, options.pairs + 1):
+        harm(sim, fleet, number)
+    extra = {"content_update_types": ["content"], "panos_rollout_poll_max_interval": 2}
+    show([run(fleet, options.forks, **extra), run(fleet, options.forks, **extra)])
+    return judge(sim, fleet)
+
+
+def commits(player: Player, sim: SimulatorProcess, options: argparse.Namespace) -> int:
+    count = options.firewalls
+    settings = {"commit_seconds": 60, "changes": [{"owner": "alice"}]}
+    fleet = Fleet(player, sim, "netops.jobs.commit", pairs=0, alone=count, prefix="commit", **settings)
+    for number in range(1, count + 1):
+        harm_commit(sim, fleet, number)
+    extra = {
+        "commit_system": "panos",
+        "commit_canary": 3,
+        "commit_waves": ["10%", "30%", "100%"],
+        # Those that fail once, and the three that never succeed.
+        "commit_max_failures": count // 10 + 3,
+        "commit_poll_max_interval": 2,
+    }
+    show([run(fleet, options.forks, **extra), run(fleet, options.forks, **extra)])
+    return judge_commits(sim, fleet)
+
+
+def run(fleet: Fleet, forks: int, **extra: t.Any) -> dict[str, t.Any]:
     began = time.monotonic()
-    with fleet.start("-f", str(forks), content_update_types=["content"], panos_rollout_poll_max_interval=2) as process:
+    with fleet.start("-f", str(forks), **extra) as process:
         output = process.stdout.read() if process.stdout else ""
         _pid, status, usage = os.wait4(process.pid, 0)
         process.returncode = os.waitstatus_to_exitcode(status)
@@ -84,12 +143,15 @@ def run(fleet: Fleet, forks: int) -> dict[str, t.Any]:
     }
 
 
-def judge(sim: SimulatorProcess, fleet: Fleet, pairs: int, rows: list[dict[str, t.Any]]) -> int:
+def show(rows: list[dict[str, t.Any]]) -> None:
     print("| run | wall | CPU | done | failed | stopped | API requests so far |\n|---|---|---|---|---|---|---|")
     for number, row in enumerate(rows, 1):
         states = row["states"]
         counts = " | ".join(str(states[name]) for name in ("done", "failed", "stopped"))
         print(f"| {number} | {row['wall']:.0f} s | {row['cpu']:.0f} s | {counts} | {row['requests']} |")
+
+
+def judge(sim: SimulatorProcess, fleet: Fleet) -> int:
     wrong = []
     installs = collections.Counter(name for name, kind in fleet.submissions() if kind == "content-install")
     for name, address in fleet.addresses.items():
@@ -101,17 +163,40 @@ def judge(sim: SimulatorProcess, fleet: Fleet, pairs: int, rows: list[dict[str, 
         expected = 2 if number % 10 == 5 and number != BROKEN and name.endswith("b") else 1
         if not bad and installs[name] != expected:
             wrong.append(f"{name} was installed {installs[name]} times instead of {expected}")
-    print("\n".join(wrong) or f"every one of the {2 * pairs} devices is as it has to be, nothing was installed twice")
+    return ended(
+        wrong, f"every one of the {len(fleet.addresses)} devices is as it has to be, nothing was installed twice"
+    )
+
+
+def judge_commits(sim: SimulatorProcess, fleet: Fleet) -> int:
+    wrong = []
+    done = collections.Counter(name for name, kind in fleet.submissions() if kind == "commit")
+    for name, address in fleet.addresses.items():
+        number = int(name[1:])
+        pending = bool(sim.device(address)["pending"])
+        expected = {BROKEN_COMMIT: 2, DEAD_FIREWALL: 0, LOCKED: 0}.get(number, 2 if number % 10 == FAILS_ONCE else 1)
+        if pending != (number in (BROKEN_COMMIT, DEAD_FIREWALL, LOCKED)):
+            wrong.append(f"{name} has {'' if pending else 'no '}pending changes")
+        if done[name] != expected:
+            wrong.append(f"{name} was committed {done[name]} times instead of {expected}")
+    return ended(
+        wrong, f"every one of the {len(fleet.addresses)} firewalls is as it has to be, nothing was committed twice"
+    )
+
+
+def ended(wrong: list[str], right: str) -> int:
+    print("\n".join(wrong) or right)
     return 1 if wrong else 0
 
 
 def main() -> int:
-    parser = argparse.ArgumentParser(description=__doc__)
+    parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
     parser.add_argument("--pairs", type=int, default=50)
+    parser.add_argument("--commit", action="store_true", help="a commit on firewalls instead of the update of pairs")
+    parser.add_argument("--firewalls", type=int, default=300)
     parser.add_argument("--forks", type=int, default=20)
     parser.add_argument("--scale", type=float, default=10, help="how fast the clock of the devices runs")
-    options = parser.parse_args()
-    return measure(options.pairs, options.forks, options.scale)
+    return measure(parser.parse_args())
 
 
 if __name__ == "__main__":

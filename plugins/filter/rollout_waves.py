@@ -59,9 +59,7 @@ _value:
 """
 
 
-def rollout_waves(
-    hosts: t.Any, canary: t.Any = (), sizes: t.Any = ("100%",), kinds: t.Any = None
-) -> list[list[str]]:
+def rollout_waves(hosts: t.Any, canary: t.Any = (), sizes: t.Any = ("100%",), kinds: t.Any = None) -> list[list[str]]:
     """Return *hosts* in waves, the canary first. Raises AnsibleFilterError that names what is wrong."""
     names = list(dict.fromkeys(str(host) for host in hosts))
     first = _canary(names, canary, kinds or {})

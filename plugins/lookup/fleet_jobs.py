@@ -21,11 +21,11 @@ version_added: 0.1.0
 author:
   - netops.jobs contributors (@netops-jobs)
 description:
-  - Returns the jobs that hosts of the play have submitted with O(ignore:wait=false), each with its host, its handle and the credentials of the
-    host, for one M(netops.jobs.job_wait) for all of them.
-  - The credentials are the variables of each host that are named as the options of the modules behind the name of the system, such as
-    C(panos_password), C(illumio_api_secret), C(scm_client_id) and C(oracle_sbc_username). What a host has no variable for is taken from the play,
-    else M(netops.jobs.job_wait) takes it from the environment.
+  - Returns the jobs that hosts of the play have submitted with O(ignore:wait=false), each with its host, its handle and
+    the credentials of the host, for one M(netops.jobs.job_wait) for all of them.
+  - The credentials are the variables of each host that are named as the options of the modules behind the name of the
+    system, such as C(panos_password), C(illumio_api_secret), C(scm_client_id) and C(oracle_sbc_username). What a host
+    has no variable for is taken from the play, else M(netops.jobs.job_wait) takes it from the environment.
 options:
   _terms:
     description: The names of the hosts.
@@ -68,18 +68,19 @@ _raw:
       type: dict
 """
 
-_NAMES = tuple(
-    name for name in HANDLES["connections"]["options"] if name not in ("endpoint", "system", "target")
-)
+_NAMES = tuple(name for name in HANDLES["connections"]["options"] if name not in ("endpoint", "system", "target"))
 
 
 class LookupModule(LookupBase):
     def run(
         self, terms: Sequence[t.Any], variables: Mapping[str, t.Any] | None = None, **kwargs: t.Any
     ) -> list[dict[str, t.Any]]:
-        self.set_options(var_options=variables, direct=kwargs)
         known: Mapping[str, t.Any] = variables or {}
-        registered = str(self.get_option("registered"))
+        if set(kwargs) != {"registered"}:
+            raise AnsibleLookupError("fleet_jobs: give registered, the variable of the task that submitted the jobs.")
+        registered = str(kwargs["registered"])
+        # The base class has no types.
+        template: t.Callable[[t.Any], t.Any] = t.cast("t.Any", self._templar).template
         found: list[dict[str, t.Any]] = []
         for term in terms:
             host = str(term)
@@ -87,25 +88,30 @@ class LookupModule(LookupBase):
                 raise AnsibleLookupError(f"fleet_jobs: there is no host {host}.")
             own = known["hostvars"][host]
             for handle in _handles(own.get(registered)):
-                found.append({"host": host, "handle": handle, "connection": self._connection(handle, own, known)})
+                found.append({"host": host, "handle": handle, "connection": _connection(handle, own, known, template)})
         return found
 
-    def _connection(
-        self, handle: Mapping[str, t.Any], own: Mapping[str, t.Any], known: Mapping[str, t.Any]
-    ) -> dict[str, t.Any]:
-        system = str(handle["operation"]).partition(".")[0]
-        entry: dict[str, t.Any] = {"endpoint": handle["endpoint"]}
-        if handle.get("fingerprint", {}).get("target"):
-            entry["target"] = handle["fingerprint"]["target"]
-        here = known["hostvars"].get(known.get("inventory_hostname"), {})
-        for name in _NAMES:
-            variable = f"{system}_{name}"
-            if variable in own:
-                entry[name] = own[variable]
-            elif variable in known and variable not in here:
-                # Of the play or the role; what only this host has is none of the others' business.
-                entry[name] = self._templar.template(known[variable])
-        return entry
+
+def _connection(
+    handle: Mapping[str, t.Any],
+    own: Mapping[str, t.Any],
+    known: Mapping[str, t.Any],
+    template: t.Callable[[t.Any], t.Any],
+) -> dict[str, t.Any]:
+    """Return the entry for *handle*, from the variables of its host and those that the task knows."""
+    system = str(handle["operation"]).partition(".")[0]
+    entry: dict[str, t.Any] = {"endpoint": handle["endpoint"]}
+    if handle.get("fingerprint", {}).get("target"):
+        entry["target"] = handle["fingerprint"]["target"]
+    here = known["hostvars"].get(known.get("inventory_hostname"), {})
+    for name in _NAMES:
+        variable = f"{system}_{name}"
+        if variable in own:
+            entry[name] = own[variable]
+        elif variable in known and variable not in here:
+            # Of the play or the role; what only this host has is none of the others' business.
+            entry[name] = template(known[variable])
+    return entry
 
 
 def _handles(result: t.Any) -> Iterator[Mapping[str, t.Any]]:

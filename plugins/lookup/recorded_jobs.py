@@ -295,5 +295,7 @@ class LookupModule(LookupBase):
     def run(
         self, terms: list[t.Any], variables: dict[str, t.Any] | None = None, **kwargs: t.Any
     ) -> list[dict[str, t.Any]]:
-        self.set_options(var_options=variables, direct=kwargs)
-        return recorded_jobs([str(term) for term in terms], self.get_option("data"), strict=self.get_option("strict"))
+        plugin: t.Any = self  # these methods have no types
+        plugin.set_options(var_options=variables, direct=kwargs)
+        data, strict = plugin.get_option("data"), plugin.get_option("strict")
+        return recorded_jobs([str(term) for term in terms], data, strict=strict)

@@ -499,11 +499,17 @@ def _meant(entries: Mapping[str, dict[str, t.Any]], result: t.Any) -> dict[str, 
     """Return the entry that *result* is about: by the item of the loop that started it, else by its handle."""
     if not isinstance(result, dict):
         return None
-    item = result.get(str(result.get("ansible_loop_var", "item")))
-    if isinstance(item, dict):
+    item = _item(result)
+    if item is not None:
         return entries.get(str(item.get("name")))
     handle = (result.get("job") or {}).get("handle")
     return next((entry for entry in entries.values() if _same_job(entry["handle"], handle)), None)
+
+
+def _item(result: Mapping[str, t.Any]) -> Mapping[str, t.Any] | None:
+    """Return what the loop was at when it got *result*, an entry of what is missing; None without a loop."""
+    item = result.get(str(result.get("ansible_loop_var", "item")))
+    return item if isinstance(item, dict) else None
 
 
 def _judged(place: _Place, entry: dict[str, t.Any], result: Mapping[str, t.Any]) -> dict[str, t.Any]:
@@ -525,10 +531,17 @@ def _judged(place: _Place, entry: dict[str, t.Any], result: Mapping[str, t.Any])
     files = [found] if "path" in found and "sha256" in found else []
     files += [file for device in result.get("devices") or () for file in device["files"]]
     judged = _finished(place, judged, files, finished_at=job.get("finished_at"), seconds=job.get("elapsed"))
-    if "file" in found and not files:
-        # A backup that stays where it is.
-        judged["files"] = [{"path": None, "remote": found["file"], "rows": None, "bytes": None, "sha256": None}]
+    remote = found.get("file") or _remote(result)
+    if remote and not files and judged["outcome"] in _DONE:
+        # A backup that stays where it is. One that was there already is named by the options of its task alone.
+        judged["files"] = [{"path": None, "remote": remote, "rows": None, "bytes": None, "sha256": None}]
     return judged
+
+
+def _remote(result: Mapping[str, t.Any]) -> t.Any:
+    item = _item(result)
+    local = item is None or item.get("kind") not in KINDS or KINDS[item["kind"]].local
+    return None if item is None or local else item["options"].get("file")
 
 
 def _finished(

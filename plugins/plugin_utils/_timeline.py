@@ -34,6 +34,7 @@ CANCEL = "netops.jobs.job_cancel"
 
 WITHOUT_JOB = (
     "cortex_network_scan_definition",
+    "export_set",
     "illumio_job",
     "panos_lock",
     "scm_config_export",

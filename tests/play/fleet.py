@@ -20,7 +20,10 @@ PASSWORD = "s3cret-of-automation"
 
 
 class Fleet:
-    """Runs a playbook on pairs ``p1a``, ``p1b``, ... and on ``s1``, ...: at first the device a of a pair is active."""
+    """Runs a playbook on pairs ``p1a``, ``p1b``, ... and on ``s1``, ...: at first the device a of a pair is active.
+
+    *prefix* is that of the variables that say how often to look and where the report goes.
+    """
 
     def __init__(
         self,
@@ -30,9 +33,10 @@ class Fleet:
         *,
         pairs: int,
         alone: int = 0,
+        prefix: str = "panos_rollout",
         **settings: t.Any,
     ) -> None:
-        self.player, self.simulator, self.playbook = player, simulator, playbook
+        self.player, self.simulator, self.playbook, self._prefix = player, simulator, playbook, prefix
         self.addresses: dict[str, str] = {}
         self.credentials = {"panos_username": "automation", "panos_password": PASSWORD}
         self.environment: dict[str, str] = {}
@@ -42,13 +46,22 @@ class Fleet:
             self._add(one, f"127.80.{number}.1", panos_rollout_peer=other, **settings)
             self._add(other, f"127.80.{number}.2", ha_peer=self.addresses[one], panos_rollout_peer=one, **settings)
         for number in range(1, alone + 1):
-            self._add(f"s{number}", f"127.81.0.{number}", **settings)
+            self._add(f"s{number}", f"127.81.{number // 250}.{number % 250 + 1}", **settings)
 
     def _add(self, name: str, address: str, *, panos_rollout_peer: str = "", **settings: t.Any) -> None:
+        self.add(name, address, {"panos_rollout_peer": panos_rollout_peer}, **settings)
+
+    def add(self, name: str, address: str, variables: t.Mapping[str, t.Any], **settings: t.Any) -> None:
+        """Make one more device, with these variables in the inventory."""
         self.addresses[name] = address
-        self.hosts[name] = {"ansible_host": address, "panos_rollout_peer": panos_rollout_peer}
-        account = {"admins": {"automation": {"password": PASSWORD}}}
-        self.simulator.add_device(address, hostname=name, serial=f"00700{len(self.hosts):05}", **account, **settings)
+        self.hosts[name] = {"ansible_host": address, **variables}
+        settings = {
+            "hostname": name,
+            "serial": f"00700{len(self.hosts):05}",
+            "admins": {"automation": {"password": PASSWORD}},
+            **settings,
+        }
+        self.simulator.add_device(address, **settings)
 
     def start(self, *flags: str, **extra: t.Any) -> subprocess.Popen[str]:
         variables = {
@@ -56,15 +69,15 @@ class Fleet:
             **self.credentials,
             "panos_port": self.simulator.port,
             "panos_ca_path": self.simulator.ca_path,
-            "panos_rollout_poll_interval": 0.1,
-            "panos_rollout_poll_max_interval": 0.3,
+            f"{self._prefix}_poll_interval": 0.1,
+            f"{self._prefix}_poll_max_interval": 0.3,
             "panos_rollout_delay": 1,
             "panos_rollout_patience": 20,
         }
         folder = self.player.folder
         (folder / "inventory.json").write_text(json.dumps({"fleet": {"vars": variables, "hosts": self.hosts}}))
         (folder / "report.json").unlink(missing_ok=True)
-        extra = {"panos_rollout_report_path": str(folder / "report.json"), **extra}
+        extra = {f"{self._prefix}_report_path": str(folder / "report.json"), **extra}
         arguments = ("-i", str(folder / "inventory.json"), "-l", "fleet", "-f", "10", "-e", json.dumps(extra), *flags)
         return self.player.start(self.playbook, *arguments, **self.environment)
 

@@ -36,7 +36,7 @@ CLASSES = 115
 """Ages from a second to a day; what is younger or older counts for the first or the last class."""
 
 REMEMBERED = 20
-"""How many earlier jobs a system's own list is asked for at most: what was long ago says less."""
+"""How many of the jobs in a system's own list count at most: what was long ago says less."""
 
 
 def growing(age: float, shortest: float, longest: float) -> float:

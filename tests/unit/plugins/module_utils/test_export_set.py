@@ -348,6 +348,11 @@ class TestRecord:
         assert recorded["exports"][0]["files"][0]["remote"] == "x.gz"
         assert names(sets.plan(BACKUP)) == []
 
+    def test_one_that_was_there_already(self, sets):
+        (export,) = sets.plan(BACKUP)["missing"]
+        recorded = sets.record({"item": export, "outcome": "nothing_to_do", "msg": "It is there.", "result": None})
+        assert recorded["exports"][0]["files"][0]["remote"] == "nightly-2026-11-22-config.gz"
+
     def test_one_that_fails_is_named_and_made_again(self, sets):
         sets.plan(CONFIG, TRAFFIC)
         sets.done(TRAFFIC, "traffic.csv")
