@@ -45,8 +45,8 @@ WITHOUT_JOB = (
 LOCAL = ("localhost", "127.0.0.1", "::1")
 """Hosts of an inventory that name no device."""
 
-REASON, LINE, LINES, TARGETS = 1000, 300, 12, 100
-"""How much of a message, of a line, of the lines and of the targets of a job is kept: a page has thousands."""
+REASON, LINE, LINES, TARGETS, ENTRIES = 1000, 300, 12, 100, 100
+"""How much of a message, of a line, of lines, targets and history of a job is kept: a page has thousands of jobs."""
 
 Fields = Mapping[str, t.Any]
 
@@ -89,15 +89,16 @@ class _Watch:
 
 @dataclasses.dataclass
 class _Row:
-    """All that is known of one job, or of a task that had none."""
+    """All that is kept of one job, or of a task that had none: no result is held on to as a whole."""
 
     source: Source
     device: str | None
     task_began: float | None
     came: float
-    verdict: Fields
-    job: Fields
     outcome: str
+    message: str = ""
+    job: Fields = dataclasses.field(default_factory=dict)
+    changed: bool = False
     check_mode: bool = False
     watches: list[_Watch] = dataclasses.field(default_factory=list)
     adopted: bool = False
@@ -160,7 +161,7 @@ class Timeline:
         if not verdicts:
             if failed and has_job(source.module):
                 row = self._without_job(source, now, ERROR)
-                row.verdict = {"msg": _message(result)}
+                row.message = _message(result)
                 self._rows.append(row)
                 self._in_loop(row)
             return
@@ -194,7 +195,7 @@ class Timeline:
 
     def _without_job(self, source: Source, now: float, outcome: str) -> _Row:
         began = source.began if source.began is not None else now
-        return _Row(source, _inventory_name(source), began, now, {}, {}, outcome, check_mode=source.check_mode)
+        return _Row(source, _inventory_name(source), began, now, outcome, check_mode=source.check_mode)
 
     def _in_loop(self, row: _Row) -> None:
         if row.source.item_of is not None:
@@ -213,16 +214,18 @@ class Timeline:
             # What it returns is how the demand to stop ended. The bar is about the job.
             outcome = _end_of(job) or (row.outcome if row is not None else "running")
         if row is None:
-            row = _Row(source, device, alone.began if alone is not None else None, now, verdict, job, outcome)
+            row = _Row(source, device, alone.began if alone is not None else None, now, outcome)
             self._rows.append(row)
-            if row.handle is not None:
-                self._by_job.setdefault(_key(row.handle), []).append(row)
-        row.source, row.verdict, row.outcome, row.came = source, verdict, outcome, now
+            if isinstance(job.get("handle"), Mapping):
+                self._by_job.setdefault(_key(job["handle"]), []).append(row)
+        row.source, row.outcome, row.came = source, outcome, now
+        row.message = _text(verdict, "msg")[:REASON]
         self._in_loop(row)
         row.device = row.device or device
+        row.changed = row.changed or bool(verdict.get("changed"))
         row.check_mode = source.check_mode
         row.adopted = row.adopted or bool(job.get("adopted"))
-        row.job = {**job, "submitted_at": job.get("submitted_at") or row.job.get("submitted_at")}
+        row.job = {**_kept(job), "submitted_at": job.get("submitted_at") or row.job.get("submitted_at")}
         watch = _watch(job, verdict)
         if watch is not None:
             row.watches = [known for known in row.watches if known.name != watch.name] + [watch]
@@ -305,7 +308,7 @@ def _inventory_name(source: Source) -> str | None:
 
 
 def _watch(job: Fields, verdict: Fields) -> _Watch | None:
-    history = tuple(entry for entry in job.get("history") or () if isinstance(entry, Mapping))
+    history = tuple(entry for entry in job.get("history") or () if isinstance(entry, Mapping))[:ENTRIES]
     times = [_moment(entry.get("at")) for entry in history]
     known = [time for time in times if time is not None]
     if not known or times[0] is None:
@@ -343,8 +346,6 @@ def _entry(row: _Row, names: Mapping[tuple[str, str], str | None], now: float) -
         began = ended = None
     else:
         began, ended, segments = _segments(row, now)
-    targets = [entry for entry in job.get("targets") or () if isinstance(entry, Mapping)]
-    targets.sort(key=lambda entry: entry.get("state") == "succeeded")
     seconds = ended - began if began is not None and ended is not None else None
     return {
         "device": row.device or names.get((endpoint, target)) or _hostname(endpoint) or row.source.host,
@@ -354,24 +355,13 @@ def _entry(row: _Row, names: Mapping[tuple[str, str], str | None], now: float) -
         "play": row.source.play,
         "task": row.source.task,
         "module": row.source.module,
-        "operation": _text(job, "operation"),
-        "id": job.get("id"),
-        "handle": handle,
+        **{**_kept({}), **job, "handle": handle},
         "outcome": row.outcome,
-        "state": _text(job, "state"),
-        "vendor_state": _text(job, "vendor_state")[:LINE],
-        "progress": job.get("progress"),
         "adopted": row.adopted,
-        "changed": bool(row.verdict.get("changed")),
+        "changed": row.changed,
         "check_mode": row.check_mode,
         "ignored": row.source.ignored and row.outcome not in GOOD,
-        "reason": None if row.outcome == "succeeded" else _text(row.verdict, "msg")[:REASON] or None,
-        "messages": _lines(job.get("messages"), LINES),
-        "warnings": _lines(job.get("warnings"), LINES),
-        "targets": [_target(entry) for entry in targets[:TARGETS]],
-        "targets_left_out": max(0, len(targets) - TARGETS),
-        "submitted_at": job.get("submitted_at"),
-        "finished_at": job.get("finished_at"),
+        "reason": None if row.outcome == "succeeded" else row.message or None,
         "began_at": _utc(began),
         "ended_at": _utc(ended),
         "seconds": None if seconds is None else round(seconds, 3),
@@ -379,6 +369,27 @@ def _entry(row: _Row, names: Mapping[tuple[str, str], str | None], now: float) -
         "outages": sum(watch.outages for watch in row.watches),
         "outage_seconds": round(sum(watch.outage_seconds for watch in row.watches), 1),
         "segments": segments,
+    }
+
+
+def _kept(job: Fields) -> dict[str, t.Any]:
+    """Return what is kept of a job as it stands in a result. What did not succeed is first among its targets."""
+    targets = job.get("targets")
+    found = [target for target in targets if isinstance(target, Mapping)] if isinstance(targets, list) else []
+    found.sort(key=lambda target: target.get("state") == "succeeded")
+    return {
+        "operation": _text(job, "operation"),
+        "id": job.get("id"),
+        "handle": job.get("handle"),
+        "state": _text(job, "state"),
+        "vendor_state": _text(job, "vendor_state")[:LINE],
+        "progress": job.get("progress"),
+        "messages": _lines(job.get("messages"), LINES),
+        "warnings": _lines(job.get("warnings"), LINES),
+        "targets": [_target(target) for target in found[:TARGETS]],
+        "targets_left_out": max(0, len(found) - TARGETS),
+        "submitted_at": job.get("submitted_at"),
+        "finished_at": job.get("finished_at"),
     }
 
 
@@ -461,7 +472,7 @@ def _hostname(endpoint: str) -> str:
 
 
 def _message(result: Fields) -> str:
-    return _text(result, "msg") or "The task failed without a message."
+    return _text(result, "msg")[:REASON] or "The task failed without a message."
 
 
 def _lines(lines: object, most: int) -> list[str]:
