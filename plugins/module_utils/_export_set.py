@@ -610,11 +610,17 @@ def _empty(task: Task) -> dict[str, t.Any]:
     return _manifest(task.params["set"], task.params["date"], [], [], started_at=_now())
 
 
-def _read_manifest(path: Path, place: _Place) -> dict[str, t.Any] | None:
-    """Return the manifest of a host, None where there is none. Raises BadInput for what is none of ours."""
+def _ours_or_none(path: Path) -> dict[str, t.Any] | None:
+    """Return the manifest at *path*, None where there is none. Raises BadInput for what is none of ours."""
     found = _ours(path)
     if found is None and os.path.lexists(path):
         raise BadInput(f"{path} is no manifest of a set of exports. Nothing is written over it.")
+    return found
+
+
+def _read_manifest(path: Path, place: _Place) -> dict[str, t.Any] | None:
+    """Return the manifest of a host, None where there is none. Raises BadInput for what is none of ours."""
+    found = _ours_or_none(path)
     if found is not None and (found["set"], found["date"], found["hosts"]) != (place.set, place.date, [place.host]):
         raise BadInput(f"{path} is the manifest of another set, date or host. Nothing is written over it.")
     return found
@@ -669,7 +675,7 @@ def _locked(folder: Path, *, check_mode: bool) -> Iterator[None]:
 def _together(task: Task, folder: Path) -> dict[str, t.Any]:
     """Return the manifest of all hosts. A host that has none yet keeps the set from being complete."""
     name, date = task.params["set"], task.params["date"]
-    before = _ours(folder / _MANIFEST) or _empty(task)
+    before = _ours_or_none(folder / _MANIFEST) or _empty(task)
     expected = set(before["hosts"]) | set(task.params["hosts"])
     found = {}
     for host in sorted(expected | {entry.name for entry in os.scandir(folder) if entry.is_dir(follow_symlinks=False)}):
@@ -732,27 +738,33 @@ def _removed(folder: Path, manifest: Mapping[str, t.Any]) -> bool:
     """Remove what *manifest* names, itself last; return whether the folder is gone. Nothing else is ever removed."""
     named = [file["path"] for entry in manifest["exports"] for file in entry["files"] if file["path"]]
     hosts = [host for host in manifest["hosts"] if _NAME.match(host) and _real(folder / host)]
+    folders = {name for name in (path.rpartition("/")[0] for path in named) if name}
+    folders |= {*hosts, *(f"{host}/{_PROGRESS}" for host in hosts)}
+    for name in folders:
+        named += [f"{name}/{found}" for found in _listed(folder, name) if _left_behind(name, found)]
+    named += [f"{host}/{_MANIFEST}" for host in hosts]
     for path in named:
         _unlink_below(folder, path)
-    for host in hosts:
-        for each in list(os.scandir(folder / host)):
-            leftover = each.name.startswith(".") and each.name.endswith(_PART)
-            if leftover:
-                _unlink_below(folder, f"{host}/{each.name}")
-            elif each.name == _PROGRESS and each.is_dir(follow_symlinks=False):
-                for log in list(os.scandir(each.path)):
-                    _unlink_below(folder, f"{host}/{_PROGRESS}/{log.name}")
-        _unlink_below(folder, f"{host}/{_MANIFEST}")
-        folders = {os.path.dirname(path) for path in named if path.startswith(f"{host}/")}  # noqa: PTH120
-        for name in sorted({f"{host}/{_PROGRESS}", host, *folders}, key=len, reverse=True):
-            if _inside(folder, name) is not None:
-                with contextlib.suppress(OSError):
-                    (folder / name).rmdir()
+    for name in sorted(folders, key=len, reverse=True):
+        if _inside(folder, name) is not None:
+            with contextlib.suppress(OSError):
+                (folder / name).rmdir()
     _unlink_below(folder, ".lock")
     _unlink_below(folder, _MANIFEST)
     with contextlib.suppress(OSError):
         folder.rmdir()
     return not folder.exists()
+
+
+def _listed(folder: Path, name: str) -> list[str]:
+    """Return what is in the folder *name* below *folder*, nothing where that is a link or not there."""
+    path = _inside(folder, name)
+    return [entry.name for entry in path.iterdir()] if path is not None and _real(path) else []
+
+
+def _left_behind(folder: str, name: str) -> bool:
+    """Return whether a file called *name* is a part of ours that a run that was killed has left in *folder*."""
+    return (name.startswith(".") and name.endswith(_PART)) or folder.endswith(f"/{_PROGRESS}")
 
 
 def _unlink_below(folder: Path, name: str) -> None:
