@@ -12,7 +12,9 @@ import stat
 
 import pytest
 
-from ansible_collections.netops.jobs.plugins.module_utils._export_set import FORMAT, KINDS, run
+from ansible_collections.netops.jobs.plugins.module_utils._export_set.books import run
+from ansible_collections.netops.jobs.plugins.module_utils._export_set.kinds import KINDS
+from ansible_collections.netops.jobs.plugins.module_utils._export_set.manifests import FORMAT
 from ansible_collections.netops.jobs.plugins.modules import export_set
 from ansible_collections.netops.jobs.tests.unit.fakes import FakeTask
 
