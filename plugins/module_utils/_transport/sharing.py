@@ -44,8 +44,9 @@ CONNECTIONS = 10
 MOST_POOLS = 100_000
 """Endpoints of which urllib3 remembers anything. What is open is counted here, see `OpenConnections`."""
 
-MOST_ENDPOINTS = 4000
-"""Endpoints to which idle connections are kept. One takes 35 KB, measured, most of it in OpenSSL."""
+MOST_ENDPOINTS = 2800
+"""Endpoints to which idle connections are kept: a wait for 5,000 then takes less than 200 MB. One has 35 KB, measured,
+most of it in OpenSSL."""
 
 SPARE_FILES = 128
 """Files that a process has open beside its idle connections."""
