@@ -401,7 +401,8 @@ refusal:
       sample: bad_input
 """
 
-from ansible_collections.netops.jobs.plugins.module_utils._export_set import KINDS, run
+from ansible_collections.netops.jobs.plugins.module_utils._export_set.books import run
+from ansible_collections.netops.jobs.plugins.module_utils._export_set.kinds import KINDS
 from ansible_collections.netops.jobs.plugins.module_utils._task import main
 
 TEXT = {"type": "str", "required": True}

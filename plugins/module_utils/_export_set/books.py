@@ -20,143 +20,37 @@ from __future__ import annotations
 
 import contextlib
 import dataclasses
-import datetime
-import fcntl
 import hashlib
 import json
 import os
-import re
-import stat
 import tempfile
 import typing as t
 from collections import Counter
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from pathlib import Path
 
-from ._jobs.errors import BadInput
-from ._jobs.model import utc_text
-from ._options import SYSTEMS
-from ._task import Result, Task, run_plain
-from ._transport.files import AtomicFile, sha256_of
-
-FORMAT = "netops.jobs export set"
-VERSION = 1
-
-_NAME = re.compile(r"[A-Za-z0-9_][A-Za-z0-9._:@+-]*\Z")
-"""Of sets, dates, hosts and exports: what is one step of a path, and not hidden."""
-
-_MANIFEST = "manifest.json"
-_PROGRESS = ".progress"
-_PART = ".netops-jobs.part"
-"""What the names of files end with that a killed run has left behind: see _transport.files."""
-
-_DONE = ("succeeded", "nothing_to_do")
-_OPEN = ("pending", "running", "timed_out", "unreachable")
-"""Outcomes after which a job may still run: the next run waits for it by its handle."""
-
-
-@dataclasses.dataclass(frozen=True)
-class Kind:
-    """What may be exported, by the name of its module.
-
-    :arg options: those of the module that an export may have.
-    :arg extension: of its file. Empty where the module writes several files, or none here at all.
-    :arg by: the option that decides the extension, *extensions* how.
-    :arg at_once: how many run at a time on one host.
-    """
-
-    options: tuple[str, ...]
-    extension: str = ""
-    by: str = ""
-    extensions: Mapping[str, str] = dataclasses.field(default_factory=dict)
-    at_once: int = 4
-    folder: bool = False
-    local: bool = True
-
-    def suffix(self, options: Mapping[str, t.Any]) -> str:
-        """Return the extension of a file that is made with *options*."""
-        given = str(options.get(self.by) or "")
-        return self.extensions.get(given, given if self.by == "format" and given else self.extension)
-
-
-_ROWS = ("format", "fields")
-_PLACES = ("include_logs", "starting_at", "ending_at", "delete_request")
-
-KINDS: Mapping[str, Kind] = {
-    "panos_export": Kind(
-        ("category", "from", "pcap_id", "search_time", "serial"),
-        by="category",
-        extensions={
-            "tech-support": "tgz",
-            "stats-dump": "tgz",
-            "configuration": "xml",
-            "device-state": "tgz",
-            "application-pcap": "pcap",
-            "filter-pcap": "pcap",
-            "threat-pcap": "pcap",
-        },
-        # A tech support file keeps the management plane busy for minutes. Chosen, not documented.
-        at_once=1,
-    ),
-    # Five calls at a time for a device, by an article of the vendor's that others cite (assumed); each wait makes one.
-    "panos_log_export": Kind(("log_type", "query", "start", "end", "last", "limit", *_ROWS), "ndjson", by="format"),
-    "panos_report": Kind(
-        ("report_type", "name", "period", "start", "end", "topn", "vsys", *_ROWS), "ndjson", by="format"
-    ),
-    "illumio_export": Kind(("path", "pversion", "query", "delete_job", *_ROWS), "json", by="format"),
-    "illumio_traffic_query": Kind(
-        (
-            "start",
-            "end",
-            "last",
-            "sources",
-            "destinations",
-            "services",
-            "query_op",
-            "policy_decisions",
-            "boundary_decisions",
-            "exclude_workloads_from_ip_list_query",
-            "max_results",
-            "query_name",
-            "draft_rules",
-            "on_truncation",
-            "on_missing_region",
-            "delete_query",
-            *_ROWS,
-        ),
-        "ndjson",
-        by="format",
-        # The heaviest question a PCE is asked. Chosen, not documented.
-        at_once=1,
-    ),
-    # A PCE makes 25 reports at a time (documented).
-    "illumio_report": Kind(
-        (
-            "template",
-            "last_days",
-            "start",
-            "end",
-            "report_parameters",
-            "description",
-            "send_by_email",
-            "report_format",
-        ),
-        "pdf",
-        by="report_format",
-        extensions={"csv": "csv"},
-    ),
-    "illumio_support_bundle": Kind(_PLACES, "tgz", at_once=1),
-    "scm_config_export": Kind(("devices", "version", "since"), folder=True),
-    "scm_device_job": Kind(("type", "devices", "advanced", "required_targets"), "json"),
-    # A tenant runs four queries of the API at a time (documented).
-    "cortex_xql_query": Kind(
-        ("query", "start", "end", "last", "tenants", "max_results", "on_truncation", "wait_for_idle", *_ROWS),
-        "ndjson",
-        by="format",
-    ),
-    # One lock, one slot: the task waits for its end. The file stays on the SBC, for the API cannot fetch it.
-    "oracle_sbc_backup": Kind(("file", "source", "settle", "lock_timeout"), at_once=1, local=False),
-}
+from .._jobs.errors import BadInput
+from .._options import SYSTEMS
+from .._task import Result, Task, run_plain
+from .kinds import KINDS, Kind
+from .manifests import (
+    DONE,
+    MANIFEST,
+    NAME,
+    OPEN,
+    PROGRESS,
+    empty,
+    intact,
+    locked,
+    manifest_of,
+    moment,
+    now,
+    read,
+    step,
+    together,
+    write,
+)
+from .old import prune
 
 
 def run(task: Task) -> Result:
@@ -182,8 +76,8 @@ def _planned(task: Task) -> Mapping[str, t.Any]:
     manifest = place.manifest_of(entries, started_at=before["started_at"])
     changed = manifest != before
     if changed and not task.check_mode:
-        _write(place.manifest, manifest)
-    missing = [export for export, entry in zip(declared, entries) if entry["outcome"] not in ("running", *_DONE)]
+        write(place.manifest, manifest)
+    missing = [export for export, entry in zip(declared, entries) if entry["outcome"] not in ("running", *DONE)]
     batches = _batches(missing, limits)
     return {
         "msg": f"{place.folder}: {_counted(entries)}.",
@@ -215,9 +109,9 @@ def _recorded(task: Task) -> Mapping[str, t.Any]:
             entries[entry["name"]] = _judged(place, entry, result)
     updated = place.manifest_of(list(entries.values()), started_at=manifest["started_at"])
     if not task.check_mode:
-        _write(place.manifest, updated)
+        write(place.manifest, updated)
         for entry in entries.values():
-            if entry["outcome"] not in _OPEN:
+            if entry["outcome"] not in OPEN:
                 place.log_of(entry["name"]).unlink(missing_ok=True)
         if not _running(entries.values()):
             place.wait_log.unlink(missing_ok=True)
@@ -231,31 +125,28 @@ def _recorded(task: Task) -> Mapping[str, t.Any]:
 
 def _merged(task: Task) -> Mapping[str, t.Any]:
     """Put the manifests of all hosts together, and remove old sets."""
-    folder = _step(_step(_root(task), "set", task.params["set"]), "date", task.params["date"])
-    manifest = {**_empty(task), "hosts": [], "complete": False}
+    folder = step(step(_root(task), "set", task.params["set"]), "date", task.params["date"])
+    manifest = {**empty(task), "hosts": [], "complete": False}
     if folder.is_dir():
-        with _locked(folder, check_mode=task.check_mode):
-            manifest = _together(task, folder)
+        with locked(folder, check_mode=task.check_mode):
+            manifest = together(task, folder)
             if not task.check_mode:
-                _write(folder / _MANIFEST, manifest)
-    pruned, kept = _prune(task, folder, manifest) if task.params["prune"] else ([], [])
+                write(folder / MANIFEST, manifest)
+    pruned, kept = prune(task, folder, manifest) if task.params["prune"] else ([], [])
     for leftover in kept:
         task.warn(leftover)
-    failed = [entry for entry in manifest["exports"] if entry["outcome"] not in _DONE]
+    failed = [entry for entry in manifest["exports"] if entry["outcome"] not in DONE]
     return {
         "msg": f"{folder}: {_counted(manifest['exports'])}.",
         "changed": bool(pruned),
         "folder": str(folder),
-        "manifest": str(folder / _MANIFEST),
+        "manifest": str(folder / MANIFEST),
         "complete": manifest["complete"],
         "counts": dict(Counter(entry["outcome"] for entry in manifest["exports"])),
         "failed_exports": [{name: entry[name] for name in ("host", "name", "outcome", "msg")} for entry in failed],
-        "open_handles": [entry["handle"] for entry in failed if entry["outcome"] in _OPEN and entry["handle"]],
+        "open_handles": [entry["handle"] for entry in failed if entry["outcome"] in OPEN and entry["handle"]],
         "pruned": pruned,
     }
-
-
-# The place of a host's exports.
 
 
 @dataclasses.dataclass(frozen=True)
@@ -270,25 +161,25 @@ class _Place:
     @classmethod
     def of(cls, task: Task) -> _Place:
         params = task.params
-        date = _step(_step(_root(task), "set", params["set"]), "date", params["date"])
-        return cls(_step(date, "host", params["host"]), params["set"], params["date"], params["host"])
+        date = step(step(_root(task), "set", params["set"]), "date", params["date"])
+        return cls(step(date, "host", params["host"]), params["set"], params["date"], params["host"])
 
     @property
     def manifest(self) -> Path:
-        return self.folder / _MANIFEST
+        return self.folder / MANIFEST
 
     @property
     def wait_log(self) -> Path:
-        return self.folder / _PROGRESS / "wait.jsonl"
+        return self.folder / PROGRESS / "wait.jsonl"
 
     def log_of(self, name: str) -> Path:
         # No export has a hyphen in front, so that none is called as the log above.
-        return self.folder / _PROGRESS / f"-{name}.jsonl"
+        return self.folder / PROGRESS / f"-{name}.jsonl"
 
     def make(self, folders: Iterable[str]) -> None:
         """Make the folders that are missing, for nobody else to read. Raises BadInput."""
         date = self.folder.parent
-        inner = (self.folder / name for name in (_PROGRESS, *folders))
+        inner = (self.folder / name for name in (PROGRESS, *folders))
         for each in (date.parent.parent, date.parent, date, self.folder, *inner):
             try:
                 each.mkdir(mode=0o700, parents=True, exist_ok=True)
@@ -298,31 +189,15 @@ class _Place:
                 raise BadInput(f"root: {each} is a link. Nothing is written through it.")
 
     def fresh(self) -> dict[str, t.Any]:
-        return self.manifest_of([], started_at=_now())
+        return self.manifest_of([], started_at=now())
 
     def manifest_of(self, entries: Sequence[Mapping[str, t.Any]], *, started_at: str) -> dict[str, t.Any]:
-        return _manifest(self.set, self.date, [self.host], entries, started_at=started_at)
+        return manifest_of(self.set, self.date, [self.host], entries, started_at=started_at)
 
 
 def _root(task: Task) -> Path:
     # The root itself may be a link: that is the user's own. Below it no link is followed.
     return Path(os.path.realpath(Path(task.params["root"]).expanduser()))
-
-
-def _step(folder: Path, option: str, name: str) -> Path:
-    """Return what is called *name* in *folder*. Raises BadInput where that would lead anywhere else."""
-    if not _NAME.match(str(name)) or name == _MANIFEST:
-        raise BadInput(
-            f"{option}: {name!r} cannot be the name of a folder here. Letters, digits and . _ : @ + - can be in it, "
-            "and it does not begin with a dot."
-        )
-    path = folder / name
-    if path.is_symlink():
-        raise BadInput(f"{option}: {path} is a link. Nothing is written through it.")
-    return path
-
-
-# What is declared.
 
 
 @dataclasses.dataclass(frozen=True)
@@ -338,7 +213,7 @@ class _Declared:
     def of(cls, number: int, data: Mapping[str, t.Any]) -> _Declared:
         name, module = data["name"], data["kind"]
         place = f"exports, entry {number}"
-        if not _NAME.match(name):
+        if not NAME.match(name):
             raise BadInput(
                 f"{place}: {name!r} cannot be the name of a file. Letters, digits and . _ : @ + - can be in it, and it "
                 "does not begin with a dot or a sign."
@@ -349,11 +224,11 @@ class _Declared:
         if unknown:
             raise BadInput(f"{place} ({name}): {module} has no option {unknown[0]} here. It has {', '.join(allowed)}.")
         extension = data["extension"] or KINDS[module].suffix(options)
-        if extension and not _NAME.match(extension):
+        if extension and not NAME.match(extension):
             raise BadInput(f"{place} ({name}): {extension!r} cannot be an extension.")
         export = cls(name, module, options, extension)
-        if export.file == _MANIFEST:
-            raise BadInput(f"{place}: {_MANIFEST} is the name of the manifest. Call the export something else.")
+        if export.file == MANIFEST:
+            raise BadInput(f"{place}: {MANIFEST} is the name of the manifest. Call the export something else.")
         return export
 
     @property
@@ -437,10 +312,10 @@ def _taken_up(
     }
     if known is None or known["fingerprint"] != export.fingerprint:
         return fresh
-    if known["outcome"] in _DONE:
-        intact = all(_intact(place.folder / file["path"], file["sha256"]) for file in known["files"] if file["sha256"])
-        return dict(known) if intact else fresh
-    if known["outcome"] not in _OPEN or not export.kind.local:
+    if known["outcome"] in DONE:
+        unspoilt = all(intact(place.folder / file["path"], file["sha256"]) for file in known["files"] if file["sha256"])
+        return dict(known) if unspoilt else fresh
+    if known["outcome"] not in OPEN or not export.kind.local:
         # Whether a backup was made, its task finds out again by the list of files.
         return fresh
     return _found_again(place, fresh, known)
@@ -454,10 +329,10 @@ def _found_again(place: _Place, fresh: dict[str, t.Any], known: Mapping[str, t.A
             handle, started_at = record["handle"], started_at or record.get("time")
     if handle is None:
         return fresh
-    entry = {**fresh, "outcome": "running", "handle": handle, "started_at": started_at or _now()}
+    entry = {**fresh, "outcome": "running", "handle": handle, "started_at": started_at or now()}
     for record in (*_records(place.log_of(fresh["name"]), "collected"), *_records(place.wait_log, "collected")):
         file = record.get("file") or {}
-        if _same_job(record.get("handle"), handle) and _intact(Path(str(file.get("path"))), file.get("sha256")):
+        if _same_job(record.get("handle"), handle) and intact(Path(str(file.get("path"))), file.get("sha256")):
             found = {**entry, "outcome": "succeeded", "msg": "It was fetched by a run that did not come to its end."}
             return _finished(place, found, [file], finished_at=record.get("time"))
     return entry
@@ -481,18 +356,6 @@ def _records(log: Path, kind: str) -> Iterator[Mapping[str, t.Any]]:
 def _same_job(one: t.Any, other: t.Any) -> bool:
     names = ("operation", "endpoint", "id")
     return isinstance(one, dict) and isinstance(other, dict) and all(one.get(name) == other.get(name) for name in names)
-
-
-def _intact(path: Path, sha256: t.Any) -> bool:
-    """Return whether *path* is a file, not a link, with that content."""
-    try:
-        regular = stat.S_ISREG(os.lstat(path).st_mode)
-    except OSError:
-        return False
-    return regular and sha256_of(str(path)) == sha256
-
-
-# What became of them.
 
 
 def _meant(entries: Mapping[str, dict[str, t.Any]], result: t.Any) -> dict[str, t.Any] | None:
@@ -522,7 +385,7 @@ def _judged(place: _Place, entry: dict[str, t.Any], result: Mapping[str, t.Any])
         "outcome": result.get("outcome") or "failed",
         "msg": str(result.get("msg") or ""),
         "handle": handle,
-        "started_at": entry["started_at"] or job.get("submitted_at") or _now(),
+        "started_at": entry["started_at"] or job.get("submitted_at") or now(),
         "source": {**entry["source"], "operation": job.get("operation") or entry["source"]["operation"]},
     }
     if judged["outcome"] == "running":
@@ -532,7 +395,7 @@ def _judged(place: _Place, entry: dict[str, t.Any], result: Mapping[str, t.Any])
     files += [file for device in result.get("devices") or () for file in device["files"]]
     judged = _finished(place, judged, files, finished_at=job.get("finished_at"), seconds=job.get("elapsed"))
     remote = found.get("file") or _remote(result)
-    if remote and not files and judged["outcome"] in _DONE:
+    if remote and not files and judged["outcome"] in DONE:
         # A backup that stays where it is. One that was there already is named by the options of its task alone.
         judged["files"] = [{"path": None, "remote": remote, "rows": None, "bytes": None, "sha256": None}]
     return judged
@@ -553,11 +416,11 @@ def _finished(
     seconds: float | None = None,
 ) -> dict[str, t.Any]:
     """Return *entry* with its files, and how long it took."""
-    finished_at = finished_at or _now()
+    finished_at = finished_at or now()
     source = dict(entry["source"])
     if entry["handle"]:
         source.update(address=entry["handle"].get("endpoint"), operation=entry["handle"].get("operation"))
-    took = (_moment(finished_at) - _moment(entry["started_at"])).total_seconds()
+    took = (moment(finished_at) - moment(entry["started_at"])).total_seconds()
     return {
         **entry,
         "source": source,
@@ -586,202 +449,9 @@ def _counted(entries: Iterable[Mapping[str, t.Any]]) -> str:
     return ", ".join(f"{count} {outcome}" for outcome, count in sorted(counts.items())) or "no exports"
 
 
-# Manifests.
-
-
-def _manifest(
-    name: str, date: str, hosts: Sequence[str], entries: Sequence[Mapping[str, t.Any]], *, started_at: str
-) -> dict[str, t.Any]:
-    ended = [entry["finished_at"] for entry in entries if entry["finished_at"]]
-    return {
-        "format": FORMAT,
-        "version": VERSION,
-        "set": name,
-        "date": date,
-        "hosts": list(hosts),
-        "complete": all(entry["outcome"] in _DONE for entry in entries),
-        "started_at": started_at,
-        "finished_at": max(ended, default=None),
-        "exports": list(entries),
-    }
-
-
-def _empty(task: Task) -> dict[str, t.Any]:
-    return _manifest(task.params["set"], task.params["date"], [], [], started_at=_now())
-
-
 def _read_manifest(path: Path, place: _Place) -> dict[str, t.Any] | None:
     """Return the manifest of a host, None where there is none. Raises BadInput for what is none of ours."""
-    found = _ours(path)
-    if found is None and os.path.lexists(path):
-        raise BadInput(f"{path} is no manifest of a set of exports. Nothing is written over it.")
+    found = read(path)
     if found is not None and (found["set"], found["date"], found["hosts"]) != (place.set, place.date, [place.host]):
         raise BadInput(f"{path} is the manifest of another set, date or host. Nothing is written over it.")
     return found
-
-
-def _ours(path: Path) -> dict[str, t.Any] | None:
-    """Return the manifest at *path*, None where there is none, or something else than one of ours."""
-    try:
-        if not stat.S_ISREG(os.lstat(path).st_mode):
-            return None
-        found = json.loads(path.read_text(encoding="utf-8"))
-    except (OSError, ValueError):
-        return None
-    if not isinstance(found, dict) or (found.get("format"), found.get("version")) != (FORMAT, VERSION):
-        return None
-    return found if _well_formed(found) else None
-
-
-def _well_formed(manifest: Mapping[str, t.Any]) -> bool:
-    """Return whether *manifest* has what is read of it: somebody may have edited it."""
-    try:
-        files = [file["path"] for entry in manifest["exports"] for file in entry["files"]]
-        for moment in (manifest["started_at"], manifest["finished_at"] or manifest["started_at"]):
-            _moment(moment)
-    except (KeyError, TypeError, ValueError):
-        return False
-    texts = [manifest.get("set"), manifest.get("date"), *manifest.get("hosts", ())]
-    return all(isinstance(text, str) for text in texts) and all(isinstance(path, (str, type(None))) for path in files)
-
-
-def _write(path: Path, manifest: Mapping[str, t.Any]) -> None:
-    """Replace the manifest at once: whoever reads it finds the one of before or the whole new one."""
-    with AtomicFile(str(path), option="root") as file:
-        file.write(json.dumps(manifest, indent=2, ensure_ascii=False).encode() + b"\n")
-        file.save()
-
-
-@contextlib.contextmanager
-def _locked(folder: Path, *, check_mode: bool) -> Iterator[None]:
-    """Keep other plays away that put manifests of the same set together: slices of one inventory, say."""
-    if check_mode:
-        yield
-        return
-    number = os.open(folder / ".lock", os.O_WRONLY | os.O_CREAT | os.O_NOFOLLOW, 0o600)
-    try:
-        fcntl.flock(number, fcntl.LOCK_EX)
-        yield
-    finally:
-        os.close(number)
-
-
-def _together(task: Task, folder: Path) -> dict[str, t.Any]:
-    """Return the manifest of all hosts. A host that has none yet keeps the set from being complete."""
-    name, date = task.params["set"], task.params["date"]
-    before = _ours(folder / _MANIFEST) or _empty(task)
-    expected = set(before["hosts"]) | set(task.params["hosts"])
-    found = {}
-    for host in sorted(expected | {entry.name for entry in os.scandir(folder) if entry.is_dir(follow_symlinks=False)}):
-        manifest = _ours(folder / host / _MANIFEST) if _NAME.match(host) else None
-        if manifest is not None and (manifest["set"], manifest["date"], manifest["hosts"]) == (name, date, [host]):
-            found[host] = manifest
-    entries = [
-        {**entry, "files": [_below(host, file) for file in entry["files"]]}
-        for host, manifest in found.items()
-        for entry in manifest["exports"]
-    ]
-    started = min((manifest["started_at"] for manifest in found.values()), default=before["started_at"])
-    merged = _manifest(name, date, sorted(expected | set(found)), entries, started_at=started)
-    merged["complete"] = merged["complete"] and expected <= set(found) and bool(found)
-    return merged
-
-
-def _below(host: str, file: Mapping[str, t.Any]) -> dict[str, t.Any]:
-    return {**file, "path": f"{host}/{file['path']}" if file["path"] is not None else None}
-
-
-# Old sets.
-
-
-def _prune(task: Task, current: Path, manifest: Mapping[str, t.Any]) -> tuple[list[str], list[str]]:
-    """Remove complete sets that no rule keeps; return their folders, and what is to be said of what was left."""
-    keep, days = task.params["keep"], task.params["max_age_days"]
-    if keep is None and days is None:
-        return [], []
-    complete = _complete_sets(current.parent, str(task.params["set"]))
-    if manifest["complete"]:
-        complete[current] = manifest
-    in_order = sorted(complete, key=lambda path: str(complete[path]["finished_at"]), reverse=True)
-    oldest = datetime.datetime.now(datetime.timezone.utc) - datetime.timedelta(days=days or 0)
-    pruned, notes = [], []
-    for place, path in enumerate(in_order):
-        young = days is not None and _moment(complete[path]["finished_at"]) >= oldest
-        # Whoever asks for nothing to be kept keeps the last complete one all the same.
-        if place < max(keep or 0, 1) or young or path == current:
-            continue
-        pruned.append(str(path))
-        if not task.check_mode and not _removed(path, complete[path]):
-            notes.append(f"{path} has files that no manifest names. They were left there.")
-    return pruned, notes
-
-
-def _complete_sets(folder: Path, name: str) -> dict[Path, Mapping[str, t.Any]]:
-    """Return the complete sets in *folder* by their folders: real ones, with a manifest of ours that is about them."""
-    found: dict[Path, Mapping[str, t.Any]] = {}
-    with contextlib.suppress(OSError):
-        for entry in os.scandir(folder):
-            manifest = _ours(Path(entry.path, _MANIFEST)) if entry.is_dir(follow_symlinks=False) else None
-            ours = manifest is not None and (manifest["set"], manifest["date"]) == (name, entry.name)
-            if manifest is not None and ours and manifest["complete"] and manifest["finished_at"]:
-                found[Path(entry.path)] = manifest
-    return found
-
-
-def _removed(folder: Path, manifest: Mapping[str, t.Any]) -> bool:
-    """Remove what *manifest* names, itself last; return whether the folder is gone. Nothing else is ever removed."""
-    named = [file["path"] for entry in manifest["exports"] for file in entry["files"] if file["path"]]
-    hosts = [host for host in manifest["hosts"] if _NAME.match(host) and _real(folder / host)]
-    for path in named:
-        _unlink_below(folder, path)
-    for host in hosts:
-        for each in list(os.scandir(folder / host)):
-            leftover = each.name.startswith(".") and each.name.endswith(_PART)
-            if leftover:
-                _unlink_below(folder, f"{host}/{each.name}")
-            elif each.name == _PROGRESS and each.is_dir(follow_symlinks=False):
-                for log in list(os.scandir(each.path)):
-                    _unlink_below(folder, f"{host}/{_PROGRESS}/{log.name}")
-        _unlink_below(folder, f"{host}/{_MANIFEST}")
-        folders = {os.path.dirname(path) for path in named if path.startswith(f"{host}/")}  # noqa: PTH120
-        for name in sorted({f"{host}/{_PROGRESS}", host, *folders}, key=len, reverse=True):
-            if _inside(folder, name) is not None:
-                with contextlib.suppress(OSError):
-                    (folder / name).rmdir()
-    _unlink_below(folder, ".lock")
-    _unlink_below(folder, _MANIFEST)
-    with contextlib.suppress(OSError):
-        folder.rmdir()
-    return not folder.exists()
-
-
-def _unlink_below(folder: Path, name: str) -> None:
-    path = _inside(folder, name)
-    if path is not None and not (path.is_dir() and not path.is_symlink()):
-        with contextlib.suppress(OSError):
-            path.unlink()
-
-
-def _inside(folder: Path, name: str) -> Path | None:
-    """Return *name* below *folder*, None where a step of the way leaves it or is a link."""
-    steps = name.split("/")
-    if not name or any(step in ("", ".", "..") for step in steps):
-        return None
-    path = folder
-    for step in steps[:-1]:
-        path /= step
-        if not _real(path):
-            return None
-    return path / steps[-1]
-
-
-def _real(path: Path) -> bool:
-    return path.is_dir() and not path.is_symlink()
-
-
-def _now() -> str:
-    return utc_text(datetime.datetime.now(datetime.timezone.utc))
-
-
-def _moment(text: str) -> datetime.datetime:
-    return datetime.datetime.strptime(text, "%Y-%m-%dT%H:%M:%SZ").replace(tzinfo=datetime.timezone.utc)
