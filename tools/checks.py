@@ -25,7 +25,7 @@ IMPORTER = (
     " python -m galaxy_importer.main"
 )
 # The groups that take longest, in the order in which they start: what is short fills the gaps at the end.
-LONGEST = ("integration", "play", "sanity", "examples", "units", "conformance", "trials", "faults")
+LONGEST = ("integration", "play", "sanity", "trials", "examples", "units", "conformance", "faults", "security")
 TESTED = ("2.16", "2.21")  # oldest and newest release; the others are run by `make test-all`
 # `make test` runs the unit tests three times: with the newest of everything (`unit`), with the lowest version of
 # everything on 3.10 (`unit-oldest`), and so. The Pythons between and the units of ansible-test 2.21 are in
