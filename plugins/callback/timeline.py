@@ -57,7 +57,7 @@ options:
       - section: netops_jobs_timeline
         key: path
 requirements:
-  - enabled in the configuration, with C(callbacks_enabled) or E(ANSIBLE_CALLBACKS_ENABLED)
+  - enabled in the configuration, with C(callbacks_enabled) or C(ANSIBLE_CALLBACKS_ENABLED)
 """
 
 EXAMPLES = r"""
