@@ -12,6 +12,7 @@ from __future__ import annotations
 import contextlib
 import functools
 import json
+import threading
 import typing as t
 from collections import Counter, defaultdict
 from collections.abc import Mapping, Sequence
@@ -21,7 +22,8 @@ from ._jobs.errors import BadInput
 from ._jobs.model import Handle, Job, Outcome, Polling, Verdict
 from ._jobs.operation import Operation
 from ._jobs.pace import Durations
-from ._jobs.scheduler import follow, wait_for_all
+from ._jobs.poller import PollAt
+from ._jobs.scheduler import Turn, follow, wait_for_all
 from ._jobs.wait import Wait, cleaned_up
 from ._jobs.world import World
 from ._options import ONE_TARGET, TARGETS
@@ -49,11 +51,11 @@ _NO_JOB = Verdict(
 def wait(task: Task) -> Result:
     """Run the module job_wait."""
 
-    def judge(waits: Sequence[Wait], world: World) -> list[Verdict]:
+    def judge(waits: Sequence[Wait], world: World, ending: Ending) -> list[Verdict]:
         return wait_for_all(
             waits,
             world,
-            turn=(lambda wait: wait.look(dry=True)) if task.check_mode else follow,
+            turn=ending((lambda wait: wait.look(dry=True)) if task.check_mode else follow),
             stop_after=lambda verdict: verdict.failed and bool(task.params["fail_fast"]),
         )
 
@@ -63,18 +65,23 @@ def wait(task: Task) -> Result:
 def cancel(task: Task) -> Result:
     """Run the module job_cancel."""
 
-    def judge(waits: Sequence[Wait], world: World) -> list[Verdict]:
-        return wait_for_all(waits, world, turn=lambda wait: wait.cancel(check_mode=task.check_mode))
+    def judge(waits: Sequence[Wait], world: World, ending: Ending) -> list[Verdict]:
+        return wait_for_all(waits, world, turn=ending(lambda wait: wait.cancel(check_mode=task.check_mode)))
 
     return _run(task, "job_cancel", judge)
 
 
-def _run(task: Task, name: str, judge: t.Callable[[Sequence[Wait], World], list[Verdict]]) -> Result:
+Ending = t.Callable[[Turn], Turn]
+"""Adds to a turn what is to be done once it has brought a verdict."""
+
+
+def _run(task: Task, name: str, judge: t.Callable[[Sequence[Wait], World, Ending], list[Verdict]]) -> Result:
     verdicts: list[Verdict] = []
     entries: list[Result] = []
 
     def body() -> Verdict:
-        places = _opened(task)
+        opener = _Opener(task)
+        places = _opened(task, opener)
         jobs = [place for place in places if isinstance(place, tuple)]
         world = fleet_world(task, len(jobs))
         durations: defaultdict[str, Durations] = defaultdict(Durations)
@@ -88,7 +95,7 @@ def _run(task: Task, name: str, judge: t.Callable[[Sequence[Wait], World], list[
             )
             for operation, handle in jobs
         ]
-        judged = iter(judge(waits, world))
+        judged = iter(judge(waits, world, opener.ending))
         if not task.check_mode:
             judged = (cleaned_up(wait.operation, verdict, world) for wait, verdict in zip(waits, judged))
         for place in places:
@@ -114,12 +121,11 @@ _Place = t.Union[tuple[Operation, Handle], Mapping[str, t.Any], None]
 """What stands for an entry of the handles: a job to look at, the entry of a result that tells of it, or no job."""
 
 
-def _opened(task: Task) -> list[_Place]:
+def _opened(task: Task, opener: _Opener) -> list[_Place]:
     """Return what stands for each handle. Raises BadInput that names the entry."""
     params = task.params
     given = params["handles"] if params["handles"] is not None else [params["handle"]]
     known = _by_job(params.get("known"))
-    opener = _Opener(task)
     found: list[_Place] = []
     for number, data in enumerate(given, start=1):
         try:
@@ -201,10 +207,36 @@ class _Opener:
             self._credentials.setdefault(tuple(map(connection.get, _WHICH)), for_it)
         self._for_all: Mapping[str, t.Any] = task.params["connection"] or {}
         self._options: dict[tuple[t.Any, ...], Mapping[str, t.Any]] = {}
+        self._users: Counter[int] = Counter()
+        self._client_of: dict[int, Client] = {}
+        self._lock = threading.Lock()
 
     def open(self, handle: Handle) -> tuple[Operation, Handle]:
         """Return the operation that looks after the job of *handle*; nothing is sent yet. Raises BadInput."""
-        return operation(handle, self._client(handle)), handle
+        its_client = self._client(handle)
+        opened = operation(handle, its_client)
+        self._users[id(its_client)] += 1
+        self._client_of[id(opened)] = its_client
+        return opened, handle
+
+    def ending(self, turn: Turn) -> Turn:
+        """Return *turn* with this at its end: of whom no job is left, the idle connections are closed.
+
+        What is asked of it later, to give back a lock, opens another one.
+        """
+
+        def taken(wait: Wait) -> PollAt | Verdict:
+            step = turn(wait)
+            if isinstance(step, Verdict):
+                its_client = self._client_of[id(wait.operation)]
+                with self._lock:
+                    self._users[id(its_client)] -= 1
+                    last = not self._users[id(its_client)]
+                if last and hasattr(its_client, "close"):
+                    its_client.close()
+            return step
+
+        return taken
 
     @property
     def endpoints(self) -> int:

@@ -326,3 +326,32 @@ def test_jobs_of_one_kind_teach_one_another_how_long_they_take(opened, monkeypat
     _handles.wait(task(handles=[handle(), handle("2", host="fw2"), handle("3")]))
     assert len(made) == 3
     assert made[0] is made[1] is made[2]
+
+
+def test_connections_are_closed_once_no_job_of_theirs_is_left(opened, monkeypatch):
+    class Closing(dict):
+        closed = 0
+
+        def close(self):
+            self.closed += 1
+
+    made = []
+
+    def client(_system, options, _hide):
+        made.append(Closing(options))
+        return made[-1]
+
+    monkeypatch.setattr(_handles, "client", client)
+    still_open = []
+    observe = Device.observe
+
+    def look(self, handle, *, within):
+        if handle.id == "2":
+            # The last of fw1: its other job may have ended before.
+            still_open.append(made[0].closed)
+        return observe(self, handle, within=within)
+
+    monkeypatch.setattr(Device, "observe", look)
+    _handles.wait(task(handles=[handle("1", "fw1"), handle("2", "fw1"), handle("1", "fw2")]))
+    assert [one.closed for one in made] == [1, 1]
+    assert still_open == [0]
