@@ -39,6 +39,9 @@ class PlainTask:
     def hide(self, secrets: t.Iterable[str]) -> None:
         return
 
+    def mask(self, text: str) -> str:
+        return text
+
     def check_alive(self) -> None:
         return
 

@@ -165,6 +165,10 @@ def _outcome(data: Mapping[str, t.Any]) -> str | None:
         said = data.get("text") if data["event"] == "ended" else None
     else:
         said = data.get("outcome", data.get("state"))
+        job = data.get("job")
+        # A task may fail while its job goes on, as one of a scan that pauses: the role network_scan calls it open.
+        if data.get("open") is True or (isinstance(job, Mapping) and job.get("state") in ("pending", "running")):
+            return None
     return said if isinstance(said, str) and said in FINAL else None
 
 

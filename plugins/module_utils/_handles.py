@@ -27,6 +27,7 @@ from ._jobs.world import World
 from ._options import ONE_TARGET, TARGETS
 from ._registry import Client, client, operation, system_of
 from ._task import Result, Task, connection_options, fleet_world, guarded, read_handle, result_of, timing_for
+from ._transport.sharing import make_room
 
 EXPLAINED = 10
 """Jobs that did not succeed of which the message to the user says why."""
@@ -128,6 +129,7 @@ def _opened(task: Task) -> list[_Place]:
             place = f"handles, entry {number}: " if len(given) > 1 else ""
             raise BadInput(place + exc.message) from exc
     opener.check_connections()
+    make_room(opener.endpoints)
     return found
 
 
@@ -193,10 +195,21 @@ class _Opener:
         self._task = task
         self._clients: dict[tuple[str, str], Client] = {}
         self._target_of: dict[str, str] = {}
+        self._credentials: dict[tuple[str | None, ...], Mapping[str, t.Any]] = {}
+        for connection in task.params["connections"] or ():
+            for_it = {key: value for key, value in connection.items() if key not in _WHICH}
+            self._credentials.setdefault(tuple(map(connection.get, _WHICH)), for_it)
+        self._for_all: Mapping[str, t.Any] = task.params["connection"] or {}
+        self._options: dict[tuple[t.Any, ...], Mapping[str, t.Any]] = {}
 
     def open(self, handle: Handle) -> tuple[Operation, Handle]:
         """Return the operation that looks after the job of *handle*; nothing is sent yet. Raises BadInput."""
         return operation(handle, self._client(handle)), handle
+
+    @property
+    def endpoints(self) -> int:
+        """How many endpoints there are jobs on, those behind another counted one by one."""
+        return len(self._clients)
 
     def check_connections(self) -> None:
         """Warn of credentials that are for no handle: the name of their endpoint is most likely misspelled."""
@@ -211,11 +224,19 @@ class _Opener:
             system = system_of(handle)
             address = _address(handle)
             behind = {TARGETS[system]: key[1] or None} if system in TARGETS else {}
-            given = {**self._given(handle, system, key[1]), **address, **behind}
-            options = connection_options(self._task, system, given)
+            options = {**self._validated(system, self._given(handle, system, key[1]), address, behind), **address}
             self._check_target(system, options, key[1])
             self._clients[key] = client(system, options, self._task.hide)
         return self._clients[key]
+
+    def _validated(
+        self, system: str, given: Mapping[str, t.Any], address: Mapping[str, t.Any], behind: Mapping[str, t.Any]
+    ) -> Mapping[str, t.Any]:
+        """Return all options of a connection, validated once for all handles of which only the address differs."""
+        key = (system, id(given), *behind.values())
+        if key not in self._options:
+            self._options[key] = connection_options(self._task, system, {**given, **address, **behind})
+        return self._options[key]
 
     def _check_target(self, system: str, options: Mapping[str, t.Any], target: str) -> None:
         """Raise BadInput where what logs in to one target alone is to be used for this one, too.
@@ -233,13 +254,11 @@ class _Opener:
 
     def _given(self, handle: Handle, system: str, target: str) -> Mapping[str, t.Any]:
         """Return the credentials for *handle*: of its *target*, of its endpoint, of its system, else those for all."""
-        params = self._task.params
         endpoint = handle.endpoint
         for wanted in ((endpoint, target or None, None), (endpoint, None, None), (None, None, system)):
-            for connection in params["connections"] or ():
-                if tuple(map(connection.get, _WHICH)) == wanted:
-                    return {key: value for key, value in connection.items() if key not in _WHICH}
-        return params["connection"] or {}
+            if wanted in self._credentials:
+                return self._credentials[wanted]
+        return self._for_all
 
 
 def _address(handle: Handle) -> dict[str, t.Any]:

@@ -242,6 +242,8 @@ def main() -> int:
     parser.add_argument("--workers", type=int, default=2)
     parser.add_argument("--record", type=pathlib.Path, default=pathlib.Path(".cache/kills.jsonl"))
     options = parser.parse_args()
+    # A run that is told to end tells what it has.
+    signal.signal(signal.SIGTERM, signal.default_int_handler)
     workers.make_importable()
     # One that sends nothing cannot send it twice.
     names = [one.name for one in SCENARIOS if options.only in one.name and one.effects != {"none"}]

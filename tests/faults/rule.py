@@ -39,6 +39,10 @@ class Expected:
         return cls(frozenset(outcome.split("|")), effects, effects + more, warned)
 
 
+RESTARTS = frozenset({"restart", "reboot", "switchover"})
+"""Steps of submissions of which no list tells: what counts is whether they come."""
+
+
 def expected(scenario: Scenario, clean: Clean, place: Place, fault: Fault, span: Span) -> Expected:
     well = Expected.of(clean.outcome, clean.effects)
     for_ever = span in (Span.STEP, Span.ALL)
@@ -49,8 +53,12 @@ def expected(scenario: Scenario, clean: Clean, place: Place, fault: Fault, span:
         return Expected.of("unreachable", 0)
     if place.role is Role.RELEASE:
         # A request that is answered without a body succeeds for whoever sees an empty answer.
-        told = not (place.empty and fault.name.startswith("empty"))
+        # A query that is not freed goes by itself, and nobody is told of it.
+        told = not (place.empty and fault.name.startswith("empty")) and place.step != "finish"
         return dataclasses.replace(well, warned=for_ever and told)
+    if place.role is Role.LOOK and scenario.asked_anew and fault.known is Known.AFTER:
+        outcome = "unreachable" if for_ever else clean.outcome
+        return Expected.of(outcome, place.before, scenario.asked_anew)
     if place.role is Role.FETCH and scenario.read_once and fault.known is Known.AFTER:
         # Where nobody answers any more, it cannot be seen that it is gone.
         return Expected.of("lost" if span is not Span.ALL else "lost|unreachable", clean.effects)
@@ -65,6 +73,8 @@ def expected(scenario: Scenario, clean: Clean, place: Place, fault: Fault, span:
 
 def _submission(scenario: Scenario, clean: Clean, place: Place, fault: Fault, span: Span) -> Expected:
     well, found = Expected.of(clean.outcome, clean.effects), scenario.found
+    if place.step in RESTARTS:
+        found = Found.WATCHED
     for_ever = span in (Span.STEP, Span.ALL)
     arrived = place.before + (fault.known is Known.AFTER)
     if fault.known is Known.UNPROCESSED:

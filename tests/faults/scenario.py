@@ -42,6 +42,7 @@ class Scenario:
     :arg optional: kind and step of requests some of which are good to know and not needed.
     :arg if_empty: how else it may end where its result is empty for ever: it knows that there has to be something.
     :arg unchecked: whether its file may be of any form, so that garbage in its place cannot be told.
+    :arg asked_anew: how often at most, where a look takes the result with it, so that a lost answer is a lost result.
     :arg resent: how often a submission whose answers are all lost is sent again, at most.
     :arg then: how else than well the task may end when it is run again.
     """
@@ -58,6 +59,7 @@ class Scenario:
     optional: frozenset[tuple[str, str]] = frozenset()
     if_empty: str = ""
     unchecked: bool = False
+    asked_anew: int = 0
     resent: int = 2
     repeats: bool = False
     then: str = ""

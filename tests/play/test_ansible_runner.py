@@ -138,6 +138,7 @@ def test_a_canceled_commit_is_resumed_from_its_artifacts(runner: Runner, clean: 
                 os.killpg(process.pid, signal.SIGKILL)
     assert runner.said("first") == ("canceled", "254")
     assert runner.statistics("first") == {}, "nothing could be handed on any more"
+    assert runner.output("first").count("to wait for it again: handle: {") == HOSTS
     wait_for(lambda: not runner.processes(), "the worker that waited to notice that nobody wants it")
 
     runner.player.simulator.advance(600)

@@ -20,8 +20,8 @@ from collections.abc import Callable
 from pathlib import Path
 
 try:
-    import requests.certs
     from requests.adapters import HTTPAdapter
+    from requests.utils import DEFAULT_CA_BUNDLE_PATH
     from urllib3.connection import HTTPSConnection
     from urllib3.connectionpool import HTTPSConnectionPool
     from urllib3.util.ssl_ import create_urllib3_context
@@ -75,7 +75,7 @@ def tls_context(verify: bool | str, cert: Certificate = None) -> ssl.SSLContext:
     urllib3 do it again for each connection. Raises OSError, ssl.SSLError for files that cannot be used.
     """
     if verify is True:
-        verify = requests.certs.where()  # type: ignore[attr-defined,unused-ignore]
+        verify = DEFAULT_CA_BUNDLE_PATH
     files = (verify or None, *((cert,) if isinstance(cert, str) or cert is None else cert))
     key = (verify, cert, *(_stamp(path) for path in files))
     with _lock:

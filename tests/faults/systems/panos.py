@@ -106,6 +106,7 @@ SCENARIOS = (
         {"log_type": "traffic", "dest": "{folder}/log.json", "limit": 50},
         {"log"},
         found=Found.HARMLESS,
+        asked_anew=10,
         repeats=True,
     ),
     of(
