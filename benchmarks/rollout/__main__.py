@@ -117,7 +117,8 @@ def commits(player: Player, sim: SimulatorProcess, options: argparse.Namespace) 
         harm_commit(sim, fleet, number)
     extra = {
         "commit_system": "panos",
-        "commit_canary": 3,
+        # By name: of a number the second run would take the first that are left, and one of these never succeeds.
+        "commit_canary": ["s1", "s2", "s3"],
         "commit_waves": ["10%", "30%", "100%"],
         # Those that fail once, and the three that never succeed.
         "commit_max_failures": count // 10 + 3,

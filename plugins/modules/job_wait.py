@@ -27,7 +27,7 @@ options:
       - The name of the variable in which an earlier task with this module, usually one for a whole fleet, has registered its
         result. A job whose verdict is in there gets that one, whatever it was, and is not looked at again.
       - With it each host can stand for its own verdict after one wait for all of them.
-      - The variable is not templated: for a fleet of 300 that took a quarter of a second on each of its hosts. Its value in place
+      - The variable is not templated. For a fleet of 300 that took a quarter of a second on each of its hosts. Its value in place
         of its name works as well, at that price.
     type: raw
   fail_on_job_failure:

@@ -116,9 +116,10 @@ def has_job(module: str) -> bool:
 
 
 class Timeline:
-    """Takes in results as they come, and makes the document of them."""
+    """Takes in results as they come, and makes the document of them; *mask* takes secrets out of their texts."""
 
-    def __init__(self) -> None:
+    def __init__(self, mask: t.Callable[[str], str] = str) -> None:
+        self._mask = mask
         self.playbook = ""
         self.plays: list[str] = []
         self._rows: list[_Row] = []
@@ -161,7 +162,7 @@ class Timeline:
         if not verdicts:
             if failed and has_job(source.module):
                 row = self._without_job(source, now, ERROR)
-                row.message = _message(result)
+                row.message = self._mask(_message(result))
                 self._rows.append(row)
                 self._in_loop(row)
             return
@@ -174,7 +175,10 @@ class Timeline:
 
     def document(self, now: float, *, complete: bool) -> dict[str, t.Any]:
         """Return all bars as JSON has them. The shape is documented in the guide to the timeline."""
-        names = {_place(row.handle): row.device for row in self._rows if row.handle and row.device}
+        names: dict[tuple[str, str], set[str]] = {}
+        for row in self._rows:
+            if row.handle and row.device:
+                names.setdefault(_place(row.handle), set()).add(row.device)
         rows = [*self._rows, *self._open.values()]
         jobs = [_entry(row, names, now) for row in rows]
         jobs.sort(key=lambda job: (job["began_at"] or "", job["device"]))
@@ -209,23 +213,27 @@ class Timeline:
     ) -> None:
         """Take in one job of a result; *alone* is the task where it is about this job and no other at the same time."""
         row = self._known(job)
+        if row is not None and source.check_mode and not _end_of(job):
+            return  # What is expected of a job that is known already is no news of it.
         device = _inventory_name(alone) if alone is not None else None
         if source.module == CANCEL and job.get("handle"):
             # What it returns is how the demand to stop ended. The bar is about the job.
             outcome = _end_of(job) or (row.outcome if row is not None else "running")
         if row is None:
-            row = _Row(source, device, alone.began if alone is not None else None, now, outcome)
+            began = alone.began if alone is not None else None
+            row = _Row(source, device, began, now, outcome, check_mode=source.check_mode)
             self._rows.append(row)
             if isinstance(job.get("handle"), Mapping):
                 self._by_job.setdefault(_key(job["handle"]), []).append(row)
         row.source, row.outcome, row.came = source, outcome, now
-        row.message = _text(verdict, "msg")[:REASON]
+        row.message = self._mask(_text(verdict, "msg"))[:REASON]
         self._in_loop(row)
         row.device = row.device or device
         row.changed = row.changed or bool(verdict.get("changed"))
-        row.check_mode = source.check_mode
+        row.check_mode = row.check_mode and source.check_mode
         row.adopted = row.adopted or bool(job.get("adopted"))
-        row.job = {**_kept(job), "submitted_at": job.get("submitted_at") or row.job.get("submitted_at")}
+        kept = {**_kept(job), "submitted_at": job.get("submitted_at") or row.job.get("submitted_at")}
+        row.job = _with_texts(kept, self._mask)
         watch = _watch(job, verdict)
         if watch is not None:
             row.watches = [known for known in row.watches if known.name != watch.name] + [watch]
@@ -338,9 +346,12 @@ def _silence(history: Sequence[Fields], until: float) -> float:
     return total + (max(0.0, until - since) if since is not None else 0.0)
 
 
-def _entry(row: _Row, names: Mapping[tuple[str, str], str | None], now: float) -> dict[str, t.Any]:
+def _entry(row: _Row, names: Mapping[tuple[str, str], set[str]], now: float) -> dict[str, t.Any]:
     job, handle = row.job, row.handle
     endpoint, target = _place(handle)
+    # Several hosts of the inventory may talk to one endpoint: then none of them is its name.
+    known = names.get((endpoint, target), set())
+    named = min(known) if len(known) == 1 else None
     if row.outcome == HIDDEN:
         segments: list[dict[str, t.Any]] = []
         began = ended = None
@@ -348,7 +359,7 @@ def _entry(row: _Row, names: Mapping[tuple[str, str], str | None], now: float) -
         began, ended, segments = _segments(row, now)
     seconds = ended - began if began is not None and ended is not None else None
     return {
-        "device": row.device or names.get((endpoint, target)) or _hostname(endpoint) or row.source.host,
+        "device": row.device or named or _hostname(endpoint) or row.source.host,
         "endpoint": endpoint or None,
         "target": target or None,
         "host": row.source.host,
@@ -391,6 +402,15 @@ def _kept(job: Fields) -> dict[str, t.Any]:
         "submitted_at": job.get("submitted_at"),
         "finished_at": job.get("finished_at"),
     }
+
+
+def _with_texts(value: t.Any, change: t.Callable[[str], str]) -> t.Any:
+    """Return *value* with each text in it as *change* makes it."""
+    if isinstance(value, str):
+        return change(value)
+    if isinstance(value, Mapping):
+        return {name: _with_texts(part, change) for name, part in value.items()}
+    return [_with_texts(part, change) for part in value] if isinstance(value, list) else value
 
 
 def _target(target: Fields) -> dict[str, t.Any]:

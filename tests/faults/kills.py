@@ -238,7 +238,7 @@ def main() -> int:
     parser.add_argument("--trials", type=int, default=1000)
     parser.add_argument("--seed", type=int, default=20261122)
     parser.add_argument("--only", default="", help="a part of the names of operations")
-    parser.add_argument("--number", type=int, action="append", help="run the trial with this number again")
+    parser.add_argument("--number", type=int, nargs="+", help="run the trials with these numbers again")
     parser.add_argument("--workers", type=int, default=2)
     parser.add_argument("--record", type=pathlib.Path, default=pathlib.Path(".cache/kills.jsonl"))
     options = parser.parse_args()

@@ -46,7 +46,7 @@ def simulator() -> SimulatorProcess:
         os.environ.pop(name, None)
     folder = tempfile.TemporaryDirectory(prefix="netops-jobs-simulator-")
     atexit.register(folder.cleanup)
-    process = SimulatorProcess(folder.name, max_lifetime=6 * 3600)
+    process = SimulatorProcess(folder.name, max_lifetime=6 * 3600, start_timeout=180)
     atexit.register(process.stop)
     return process
 
