@@ -103,7 +103,7 @@ def judge(cell: Cell, clean: Clean, simulator: Simulator, *, patience: float = P
         again = ""
         if not wrong and ran.outcome not in (*ENDED_WELL, clean.outcome):
             simulator.clear_faults()
-            for address in one.addresses:
+            for address in one.addresses if kind == "outage" else ():
                 simulator.outage(address, "none")
             again, more_wrong = _run_again(cell, one, clean, effects)
             wrong += more_wrong
