@@ -12,7 +12,7 @@ import signal
 import typing as t
 
 import pytest
-from play.fleet import Fleet
+from play.fleet import PASSWORD, Fleet
 from simulator.client import SimulatorProcess
 
 if t.TYPE_CHECKING:
@@ -113,3 +113,45 @@ def test_check_mode_shows_who_changed_what_and_changes_nothing(player: Player, s
     assert "s1: 1 pending change by alice would be committed" in output
     assert fleet.submissions() == []
     assert fleet.states() == {"s1": "planned"}
+
+
+def test_tenants_and_engines_go_back_to_the_version_of_before(player: Player, sim: SimulatorProcess) -> None:
+    fleet = Fleet(player, sim, BOOK, pairs=0, prefix="commit")
+    child = {"polls": 2, "start": 0}
+    tenant, engine, port = "127.83.0.2", "127.83.0.3", sim.port
+    account = {
+        "scm_client_id": "sa@1234567890.iam.panserviceaccount.com",
+        "scm_client_secret": PASSWORD,
+        "scm_tsg_id": "1234567890",
+        "scm_host": tenant,
+        "scm_port": port,
+        "scm_ca_path": sim.ca_path,
+        "scm_token_url": f"https://{tenant}:{port}/oauth2/access_token",
+    }
+    fleet.hosts["tenant"] = {"commit_system": "scm", "commit_folders": ["Remote Networks", "Mobile Users"], **account}
+    fleet.hosts["engine"] = {
+        "commit_system": "illumio",
+        "ansible_host": engine,
+        "illumio_port": port,
+        "illumio_ca_path": sim.ca_path,
+        "illumio_api_key": "api_of_automation",
+        "illumio_api_secret": PASSWORD,
+    }
+    fleet.addresses.update(tenant=tenant, engine=engine)
+    plan = {"polls": 2, "children": {"*": child}}
+    failing = {"polls": 2, "children": {"*": child, "Mobile Users": {**child, "result": "FAIL"}}}
+    clients = {account["scm_client_id"]: {"secret": PASSWORD}}
+    sim.add_device(tenant, system="scm", clients=clients, pushes=plan, next_pushes=[failing])
+    keys = {"api_of_automation": {"secret": PASSWORD}}
+    sim.add_device(engine, system="illumio", api_keys=keys, retry_after=0, stuck_workloads=2)
+    sim.act(engine, "drafts", count=2)
+    code, output = fleet.run(commit_rollback=True, commit_canary=0, commit_settle=0.5, commit_wait_timeout=10)
+    assert code == 2, output
+    assert fleet.states() == {"tenant": "failed", "engine": "failed"}
+    report = fleet.report()["hosts"]
+    assert "failed on 1 of 2: Mobile Users" in report["tenant"]["msg"]
+    assert "Version 62 of before is the candidate again, and was pushed." in report["tenant"]["msg"]
+    assert "Version 1320 of before has been provisioned again." in report["engine"]["msg"]
+    done = fleet.submissions("token")
+    assert [kind for name, kind in done if name == "tenant"] == ["push", "load", "push"]
+    assert [kind for name, kind in done if name == "engine"] == ["provision", "restore", "provision"]

@@ -249,6 +249,13 @@ def test_check_mode_submits_nothing(operation, check_mode):
     assert len(operation.system.submitted) == (0 if check_mode else 1)
 
 
+def test_check_mode_tells_who_changed_what(operation):
+    changes = [{"admin": "alice", "xpath": "/config"}]
+    operation.preview = lambda want_diff: Preview(True, "1 pending change.", changes=changes)
+    assert run(operation, check_mode=True).to_dict()["changes"] == changes
+    assert "changes" not in run(operation).to_dict()
+
+
 def test_check_mode_runs_what_is_nothing_but_a_question(operation):
     operation.runs_in_check_mode = True
     operation.changes_device = False

@@ -125,12 +125,12 @@ def test_what_comes_last_has_no_room() -> None:
 @pytest.mark.parametrize(
     ("soft", "hard", "endpoints", "raised", "limit"),
     [
-        (1024, 524288, 5000, 8128, 4000),
+        (1024, 524288, 5000, 5728, 2800),
         (1024, 524288, 1000, 2128, 1000),
         (1024, 2048, 5000, 2048, 960),
         (1024, 1024, 5000, 1024, 448),
         (1024, 524288, 100, 1024, 448),
-        (-1, -1, 5000, -1, 4000),
+        (-1, -1, 5000, -1, 2800),
     ],
 )
 def test_room_for_a_fleet(monkeypatch, soft, hard, endpoints, raised, limit) -> None:
