@@ -47,6 +47,9 @@ HELD = 0.25
 RESET = 15.0
 """Simulated seconds for which every connection is reset."""
 
+MOMENT = 2.0
+"""Simulated seconds before the task is run again."""
+
 RERUNS = 3
 PATIENCE = 60.0
 """Real seconds within which a run has to end: it waits for nothing in real time."""
@@ -186,13 +189,20 @@ def tried(plan: Plan) -> Trial:
         hit = _disturbed(plan, process, one, rule, seconds)
         runs = [process.ran()]
         clock.follow(simulator.clock()["epoch"])
-        if rule is not None:
-            # What was still held back takes effect now, and not after somebody has run the task again.
-            _pause(HELD)
-        for address in one.addresses:
-            simulator.outage(address, "none")
+        # What was still held back takes effect now, and not after somebody has run the task again.
+        while any(simulator.ledger()["inflight"].values()):
+            _pause(0.02)
+        # A person takes a moment, and a device that was told to restart goes down within it.
+        one.let_pass(MOMENT)
+        if not plan.disturbance.startswith("SIG"):
+            # Else an address that is away is that of a device which restarts.
+            for address in one.addresses:
+                simulator.outage(address, "none")
         simulator.clear_faults()
         while runs[-1].outcome not in (*ENDED_WELL, clean.outcome) and len(runs) <= RERUNS:
+            if len(runs) > 1:
+                # It may be restarting, and on first contact that is an error at once: a person waits a moment.
+                one.let_pass(RESET)
             runs.append(Process(one, plan.way, plan.number).ran())
             clock.follow(simulator.clock()["epoch"])
         ends = (*ENDED_WELL, clean.outcome, *([scenario.then] if len(runs) > 1 and scenario.then else []))

@@ -91,7 +91,11 @@ def _submission(scenario: Scenario, clean: Clean, place: Place, fault: Fault, sp
         return Expected.of("unreachable", arrived)
     if span is Span.ALL:
         # Nobody answers the search for it.
-        return Expected.of("lost", arrived) if found is not Found.HARMLESS else Expected.of("lost|unreachable", arrived)
+        return (
+            Expected.of("lost", arrived)
+            if found is not Found.HARMLESS
+            else Expected.of("lost|unreachable", arrived, scenario.resent)
+        )
     if found is Found.IF_SHOWN:
         return well if fault.known is Known.AFTER else Expected.of("lost", place.before)
     if fault.known is Known.BEFORE:

@@ -98,6 +98,7 @@ SCENARIOS = (
         {"report_type": "dynamic", "name": "top-app-summary", "period": "last-hour", "dest": "{folder}/top.json"},
         {"report"},
         found=Found.HARMLESS,
+        resent=12,
         repeats=True,
     ),
     of(
@@ -107,6 +108,7 @@ SCENARIOS = (
         {"log"},
         found=Found.HARMLESS,
         asked_anew=10,
+        resent=12,
         repeats=True,
     ),
     of(
