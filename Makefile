@@ -5,7 +5,7 @@
 # Everything that these targets make lies in .cache/.
 PYTHON ?= python3
 
-.PHONY: help demo playground docs test test-all list pytest format changelog clean
+.PHONY: help demo playground docs test test-all test-faults test-kills list pytest format changelog clean
 
 help:
 	@echo 'make demo              run the demonstration: a play against simulated systems'
@@ -14,6 +14,8 @@ help:
 	@echo 'make test              run every check'
 	@echo 'make test ONLY=a,b     run the checks or groups of checks named'
 	@echo 'make test-all          run every check, on every release of ansible-core'
+	@echo 'make test-faults       hit every request of every operation with every fault: an hour of two processors'
+	@echo 'make test-kills        kill 1,000 runs, and run each task again: ten minutes'
 	@echo 'make list              list the checks'
 	@echo 'make pytest ARGS=...   run pytest, for instance ARGS="tests/unit -k poller"'
 	@echo 'make format            let ruff format and fix the code'
@@ -34,6 +36,12 @@ test:
 
 test-all:
 	@$(PYTHON) -m tools.check --all --only '$(ONLY)'
+
+test-faults:
+	@$(PYTHON) -m tools.run dev python -m tests.faults $(ARGS)
+
+test-kills:
+	@$(PYTHON) -m tools.run dev python -m tests.faults.kills $(ARGS)
 
 list:
 	@$(PYTHON) -m tools.check --list

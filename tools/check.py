@@ -27,7 +27,7 @@ from tools.checks import CHECKS, LONGEST, Check, Step
 
 LOGS = env.CACHE / "logs"
 STEP_SECONDS = 1500  # a command that runs longer hangs
-JOBS = (os.cpu_count() or 2) + 1  # one more than processors: a third of the time, checks only wait
+JOBS = 2 * (os.cpu_count() or 2)  # plays and examples mostly wait, for a clock or for one another
 TAIL = 40  # lines of the log of a failed check that are printed
 TELLING = re.compile(r"^(ERROR|FATAL|FAILED|fatal)\b.*", re.MULTILINE)  # lines of logs that say why a check failed
 TELLING_LINES = 10  # of them, for each check, at the very end: who reads only the end sees the cause

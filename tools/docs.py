@@ -48,6 +48,7 @@ LABELS = {
     "action_plugins": "plugins/action.html",
     "ansible_collections.ansible.builtin.async_status_module": "collections/ansible/builtin/async_status_module.html",
     "ansible_collections.ansible.builtin.debug_module": "collections/ansible/builtin/debug_module.html",
+    "callback_plugins": "plugins/callback.html",
     "common_return_values": "reference_appendices/common_return_values.html",
     "module_defaults_groups": "playbook_guide/playbooks_module_defaults.html",
 }

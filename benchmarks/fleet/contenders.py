@@ -56,21 +56,36 @@ PEER = Contender(
     peer=True,
 )
 
-ONE_WAIT = Contender(
-    "netops.jobs: wait: false, one job_wait",
-    [
-        {**_commit(wait=False), "register": "commit"},
-        {
-            "name": "Wait for all of them",
-            "netops.jobs.job_wait": {
-                "handles": "{{ ansible_play_hosts | map('extract', hostvars) | map(attribute='commit.job.handle') }}",
-                "connection": {"api_key": "{{ key }}", "ca_path": "{{ authority }}"},
-            },
-            "run_once": True,
-        },
-    ],
+SUBMIT = {**_commit(wait=False), "register": "commit"}
+
+TRUST = {"api_key": "{{ key }}", "ca_path": "{{ authority }}"}
+
+
+def _one_wait(**options: t.Any) -> dict[str, t.Any]:
+    handles = "{{ ansible_play_hosts | map('extract', hostvars) | map(attribute='commit.job.handle') }}"
+    return {
+        "name": "Wait for all of them",
+        "netops.jobs.job_wait": {"handles": handles, "connection": TRUST, **options},
+        "run_once": True,
+    }
+
+
+def _each(**options: t.Any) -> dict[str, t.Any]:
+    return {
+        "name": "Let each host stand for its own",
+        "netops.jobs.job_wait": {"handle": "{{ commit.job.handle }}", "connection": TRUST, **options},
+    }
+
+
+ONE_WAIT = Contender("netops.jobs: wait: false, one job_wait", [SUBMIT, _one_wait()])
+
+VERDICTS = Contender(
+    "netops.jobs: wait: false, one job_wait, a verdict on each host",
+    [SUBMIT, {**_one_wait(fail_on_job_failure=False), "register": "fleet"}, _each(known="fleet")],
 )
+
+SUBMIT_WAIT_EACH = Contender("netops.jobs: wait: false, job_wait on each host", [SUBMIT, _each()])
 
 WAIT_EACH = Contender("netops.jobs: panos_commit waits on each host", [_commit()])
 
-CONTENDERS = (PEER, ONE_WAIT, WAIT_EACH)
+CONTENDERS = (PEER, ONE_WAIT, VERDICTS, SUBMIT_WAIT_EACH, WAIT_EACH)

@@ -20,7 +20,7 @@ class ActionModule(JobActionModule):
 
     def run(self, tmp: str | None = None, task_vars: dict[str, t.Any] | None = None) -> dict[str, t.Any]:
         result = super().run(tmp, task_vars)
-        if len(result.get("results", ())) > SHOWN:
+        if len(result.get("results") or ()) > SHOWN:
             # As ansible.builtin.setup does with its facts. Where the task fails, Ansible prints them nevertheless.
             result["_ansible_verbose_override"] = True
         return result

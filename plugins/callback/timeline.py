@@ -19,6 +19,7 @@ import typing as t
 
 from ansible.plugins.callback import CallbackBase
 
+from ansible_collections.netops.jobs.plugins.module_utils._secrets import mask_known
 from ansible_collections.netops.jobs.plugins.plugin_utils._timeline import Source, Timeline
 from ansible_collections.netops.jobs.plugins.plugin_utils._timeline_page import page
 
@@ -56,7 +57,7 @@ options:
       - section: netops_jobs_timeline
         key: path
 requirements:
-  - enabled in the configuration, with C(callbacks_enabled) or E(ANSIBLE_CALLBACKS_ENABLED)
+  - enabled in the configuration, with C(callbacks_enabled) or C(ANSIBLE_CALLBACKS_ENABLED)
 """
 
 EXAMPLES = r"""
@@ -105,7 +106,7 @@ class CallbackModule(CallbackBase):
 
     def __init__(self, *args: t.Any, **kwargs: t.Any) -> None:
         super().__init__(*args, **kwargs)
-        self._timeline = Timeline()
+        self._timeline = Timeline(mask_known)
         self._play = ""
         self._complete = False
         self._next_write = 0.0

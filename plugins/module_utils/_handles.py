@@ -12,6 +12,7 @@ from __future__ import annotations
 import contextlib
 import functools
 import json
+import threading
 import typing as t
 from collections import Counter, defaultdict
 from collections.abc import Mapping, Sequence
@@ -21,12 +22,14 @@ from ._jobs.errors import BadInput
 from ._jobs.model import Handle, Job, Outcome, Polling, Verdict
 from ._jobs.operation import Operation
 from ._jobs.pace import Durations
-from ._jobs.scheduler import follow, wait_for_all
+from ._jobs.poller import PollAt
+from ._jobs.scheduler import Turn, follow, wait_for_all
 from ._jobs.wait import Wait, cleaned_up
 from ._jobs.world import World
 from ._options import ONE_TARGET, TARGETS
 from ._registry import Client, client, operation, system_of
-from ._task import Result, Task, connection_options, fleet_world, guarded, read_handle, timing_for
+from ._task import Result, Task, connection_options, fleet_world, guarded, read_handle, result_of, timing_for
+from ._transport.sharing import make_room
 
 EXPLAINED = 10
 """Jobs that did not succeed of which the message to the user says why."""
@@ -48,11 +51,11 @@ _NO_JOB = Verdict(
 def wait(task: Task) -> Result:
     """Run the module job_wait."""
 
-    def judge(waits: Sequence[Wait], world: World) -> list[Verdict]:
+    def judge(waits: Sequence[Wait], world: World, ending: Ending) -> list[Verdict]:
         return wait_for_all(
             waits,
             world,
-            turn=(lambda wait: wait.look(dry=True)) if task.check_mode else follow,
+            turn=ending((lambda wait: wait.look(dry=True)) if task.check_mode else follow),
             stop_after=lambda verdict: verdict.failed and bool(task.params["fail_fast"]),
         )
 
@@ -62,18 +65,23 @@ def wait(task: Task) -> Result:
 def cancel(task: Task) -> Result:
     """Run the module job_cancel."""
 
-    def judge(waits: Sequence[Wait], world: World) -> list[Verdict]:
-        return wait_for_all(waits, world, turn=lambda wait: wait.cancel(check_mode=task.check_mode))
+    def judge(waits: Sequence[Wait], world: World, ending: Ending) -> list[Verdict]:
+        return wait_for_all(waits, world, turn=ending(lambda wait: wait.cancel(check_mode=task.check_mode)))
 
     return _run(task, "job_cancel", judge)
 
 
-def _run(task: Task, name: str, judge: t.Callable[[Sequence[Wait], World], list[Verdict]]) -> Result:
+Ending = t.Callable[[Turn], Turn]
+"""Adds to a turn what is to be done once it has brought a verdict."""
+
+
+def _run(task: Task, name: str, judge: t.Callable[[Sequence[Wait], World, Ending], list[Verdict]]) -> Result:
     verdicts: list[Verdict] = []
     entries: list[Result] = []
 
     def body() -> Verdict:
-        places = _opened(task)
+        opener = _Opener(task)
+        places = _opened(task, opener)
         jobs = [place for place in places if isinstance(place, tuple)]
         world = fleet_world(task, len(jobs))
         durations: defaultdict[str, Durations] = defaultdict(Durations)
@@ -87,7 +95,7 @@ def _run(task: Task, name: str, judge: t.Callable[[Sequence[Wait], World], list[
             )
             for operation, handle in jobs
         ]
-        judged = iter(judge(waits, world))
+        judged = iter(judge(waits, world, opener.ending))
         if not task.check_mode:
             judged = (cleaned_up(wait.operation, verdict, world) for wait, verdict in zip(waits, judged))
         for place in places:
@@ -113,12 +121,11 @@ _Place = t.Union[tuple[Operation, Handle], Mapping[str, t.Any], None]
 """What stands for an entry of the handles: a job to look at, the entry of a result that tells of it, or no job."""
 
 
-def _opened(task: Task) -> list[_Place]:
+def _opened(task: Task, opener: _Opener) -> list[_Place]:
     """Return what stands for each handle. Raises BadInput that names the entry."""
     params = task.params
     given = params["handles"] if params["handles"] is not None else [params["handle"]]
     known = _by_job(params.get("known"))
-    opener = _Opener(task)
     found: list[_Place] = []
     for number, data in enumerate(given, start=1):
         try:
@@ -128,6 +135,7 @@ def _opened(task: Task) -> list[_Place]:
             place = f"handles, entry {number}: " if len(given) > 1 else ""
             raise BadInput(place + exc.message) from exc
     opener.check_connections()
+    make_room(opener.endpoints)
     return found
 
 
@@ -193,10 +201,47 @@ class _Opener:
         self._task = task
         self._clients: dict[tuple[str, str], Client] = {}
         self._target_of: dict[str, str] = {}
+        self._credentials: dict[tuple[str | None, ...], Mapping[str, t.Any]] = {}
+        for connection in task.params["connections"] or ():
+            for_it = {key: value for key, value in connection.items() if key not in _WHICH}
+            self._credentials.setdefault(tuple(map(connection.get, _WHICH)), for_it)
+        self._for_all: Mapping[str, t.Any] = task.params["connection"] or {}
+        self._options: dict[tuple[t.Any, ...], Mapping[str, t.Any]] = {}
+        self._users: Counter[int] = Counter()
+        self._client_of: dict[int, Client] = {}
+        self._lock = threading.Lock()
 
     def open(self, handle: Handle) -> tuple[Operation, Handle]:
         """Return the operation that looks after the job of *handle*; nothing is sent yet. Raises BadInput."""
-        return operation(handle, self._client(handle)), handle
+        its_client = self._client(handle)
+        opened = operation(handle, its_client)
+        self._users[id(its_client)] += 1
+        self._client_of[id(opened)] = its_client
+        return opened, handle
+
+    def ending(self, turn: Turn) -> Turn:
+        """Return *turn* with this at its end: of whom no job is left, the idle connections are closed.
+
+        What is asked of it later, to give back a lock, opens another one.
+        """
+
+        def taken(wait: Wait) -> PollAt | Verdict:
+            step = turn(wait)
+            if isinstance(step, Verdict):
+                its_client = self._client_of[id(wait.operation)]
+                with self._lock:
+                    self._users[id(its_client)] -= 1
+                    last = not self._users[id(its_client)]
+                if last and hasattr(its_client, "close"):
+                    its_client.close()
+            return step
+
+        return taken
+
+    @property
+    def endpoints(self) -> int:
+        """How many endpoints there are jobs on, those behind another counted one by one."""
+        return len(self._clients)
 
     def check_connections(self) -> None:
         """Warn of credentials that are for no handle: the name of their endpoint is most likely misspelled."""
@@ -211,11 +256,19 @@ class _Opener:
             system = system_of(handle)
             address = _address(handle)
             behind = {TARGETS[system]: key[1] or None} if system in TARGETS else {}
-            given = {**self._given(handle, system, key[1]), **address, **behind}
-            options = connection_options(self._task, system, given)
+            options = {**self._validated(system, self._given(handle, system, key[1]), address, behind), **address}
             self._check_target(system, options, key[1])
             self._clients[key] = client(system, options, self._task.hide)
         return self._clients[key]
+
+    def _validated(
+        self, system: str, given: Mapping[str, t.Any], address: Mapping[str, t.Any], behind: Mapping[str, t.Any]
+    ) -> Mapping[str, t.Any]:
+        """Return all options of a connection, validated once for all handles of which only the address differs."""
+        key = (system, id(given), *behind.values())
+        if key not in self._options:
+            self._options[key] = connection_options(self._task, system, {**given, **address, **behind})
+        return self._options[key]
 
     def _check_target(self, system: str, options: Mapping[str, t.Any], target: str) -> None:
         """Raise BadInput where what logs in to one target alone is to be used for this one, too.
@@ -233,13 +286,11 @@ class _Opener:
 
     def _given(self, handle: Handle, system: str, target: str) -> Mapping[str, t.Any]:
         """Return the credentials for *handle*: of its *target*, of its endpoint, of its system, else those for all."""
-        params = self._task.params
         endpoint = handle.endpoint
         for wanted in ((endpoint, target or None, None), (endpoint, None, None), (None, None, system)):
-            for connection in params["connections"] or ():
-                if tuple(map(connection.get, _WHICH)) == wanted:
-                    return {key: value for key, value in connection.items() if key not in _WHICH}
-        return params["connection"] or {}
+            if wanted in self._credentials:
+                return self._credentials[wanted]
+        return self._for_all
 
 
 def _address(handle: Handle) -> dict[str, t.Any]:
@@ -254,7 +305,7 @@ def _address(handle: Handle) -> dict[str, t.Any]:
 
 
 def _entry(verdict: Verdict) -> Result:
-    return {"host": _host_of(verdict), **verdict.to_dict()}
+    return {"host": _host_of(verdict), **result_of(verdict)}
 
 
 def _host_of(verdict: Verdict) -> str | None:

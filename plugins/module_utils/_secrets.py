@@ -21,6 +21,9 @@ from collections.abc import Iterable
 
 try:
     from ansible.module_utils.secrets import (  # type: ignore[import-not-found,unused-ignore]
+        mask_secrets as _mask_known,
+    )
+    from ansible.module_utils.secrets import (
         register_secret as _register,
     )
 
@@ -32,6 +35,10 @@ try:
         """Return *result* as it is: this ansible-core masks when it prints."""
         return result
 
+    def mask_known(text: str) -> str:
+        """Return *text* of a result without the secrets that are registered, for what Ansible does not print itself."""
+        return t.cast(str, _mask_known(text))
+
 except ImportError:
     from ansible.module_utils.common.parameters import remove_values
 
@@ -42,6 +49,10 @@ except ImportError:
     def scrub(result: dict[str, t.Any], secrets: Iterable[str]) -> dict[str, t.Any]:
         """Return *result* without any of *secrets*."""
         return t.cast("dict[str, t.Any]", remove_values(result, set(secrets)))
+
+    def mask_known(text: str) -> str:
+        """Return *text* of a result as it is: on this ansible-core ``scrub`` has cleaned it."""
+        return text
 
 
 _MASK = "********"

@@ -224,6 +224,11 @@ def guarded(task: Task, name: str, body: t.Callable[[], Verdict]) -> Result:
         verdict = Verdict(Outcome.UNREACHABLE, f"{name}: {bug.message}.", changed=False, job=Job(operation=name))
     for warning in verdict.warnings:
         task.warn(_shown(warning))
+    return result_of(verdict)
+
+
+def result_of(verdict: Verdict) -> Result:
+    """Return *verdict* as it stands in a result."""
     return verdict.to_dict() | {"msg": _shown(verdict.message)}
 
 

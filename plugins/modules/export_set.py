@@ -85,7 +85,7 @@ options:
         type: str
   limits:
     description:
-      - How many of a kind may run at a time on a host, as V({"panos_log_export": 2}). Used if O(state=planned).
+      - 'How many of a kind may run at a time on a host, as V({"panos_log_export": 2}). Used if O(state=planned).'
       - If not given it is 1 for V(panos_export), V(illumio_traffic_query), V(illumio_support_bundle) and V(oracle_sbc_backup), and 4 for
         all others.
     type: dict
@@ -350,7 +350,7 @@ missing:
       returned: always
       sample: /srv/netops/exports/nightly/2026-11-21/fw1/.progress/-traffic.jsonl
     batch:
-      description: With the how manieth batch it is to be started, from 0 on, so that no limit is exceeded.
+      description: The number of the batch with which it is to be started, from 0 on, so that no limit is exceeded.
       type: int
       returned: always
       sample: 0
@@ -401,7 +401,8 @@ refusal:
       sample: bad_input
 """
 
-from ansible_collections.netops.jobs.plugins.module_utils._export_set import KINDS, run
+from ansible_collections.netops.jobs.plugins.module_utils._export_set.books import run
+from ansible_collections.netops.jobs.plugins.module_utils._export_set.kinds import KINDS
 from ansible_collections.netops.jobs.plugins.module_utils._task import main
 
 TEXT = {"type": "str", "required": True}

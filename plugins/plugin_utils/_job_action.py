@@ -32,7 +32,9 @@ from ansible.utils.display import Display
 from ansible_collections.netops.jobs.plugins.module_utils._jobs.errors import Interrupted
 from ansible_collections.netops.jobs.plugins.module_utils._secrets import forms_of, masked, register_secret, scrub
 from ansible_collections.netops.jobs.plugins.module_utils._task import interruptible, printable
+from ansible_collections.netops.jobs.plugins.module_utils._transport.certificates import verification
 from ansible_collections.netops.jobs.plugins.module_utils._transport.libraries import missing_libraries
+from ansible_collections.netops.jobs.plugins.module_utils._transport.sharing import tls_context
 
 PROGRESS_VARIABLE = "netops_jobs_progress"
 """Set to false for a play, a host or a task that shall show no live progress."""
@@ -48,6 +50,14 @@ def _has_live_terminal() -> bool:
     collected = any(name in os.environ for name in ("AWX_ISOLATED_DATA_DIR", "JOB_ID"))
     return sys.stdout.isatty() and os.environ.get("TERM", "dumb") != "dumb" and not collected
 
+
+def _warm_up() -> None:
+    """Load the authorities that are trusted by default, 20 ms, here, and not in the worker of each host."""
+    with contextlib.suppress(Exception):
+        tls_context(verification(True, None))
+
+
+_warm_up()
 
 LIVE = _has_live_terminal()
 """Found out where the plugin is loaded, in the main process: since 2.19 workers have no stdout."""

@@ -34,6 +34,7 @@ CANCEL = "netops.jobs.job_cancel"
 
 WITHOUT_JOB = (
     "cortex_network_scan_definition",
+    "export_set",
     "illumio_job",
     "panos_lock",
     "scm_config_export",
@@ -44,8 +45,8 @@ WITHOUT_JOB = (
 LOCAL = ("localhost", "127.0.0.1", "::1")
 """Hosts of an inventory that name no device."""
 
-REASON, LINE, LINES, TARGETS = 1000, 300, 12, 100
-"""How much of a message, of a line, of the lines and of the targets of a job is kept: a page has thousands."""
+REASON, LINE, LINES, TARGETS, ENTRIES = 1000, 300, 12, 100, 100
+"""How much of a message, of a line, of lines, targets and history of a job is kept: a page has thousands of jobs."""
 
 Fields = Mapping[str, t.Any]
 
@@ -87,16 +88,17 @@ class _Watch:
 
 
 @dataclasses.dataclass
-class _Bar:
-    """All that is known of one job, or of a task that had none."""
+class _Row:
+    """All that is kept of one job, or of a task that had none: no result is held on to as a whole."""
 
     source: Source
     device: str | None
     task_began: float | None
     came: float
-    verdict: Fields
-    job: Fields
     outcome: str
+    message: str = ""
+    job: Fields = dataclasses.field(default_factory=dict)
+    changed: bool = False
     check_mode: bool = False
     watches: list[_Watch] = dataclasses.field(default_factory=list)
     adopted: bool = False
@@ -114,15 +116,16 @@ def has_job(module: str) -> bool:
 
 
 class Timeline:
-    """Takes in results as they come, and makes the document of them."""
+    """Takes in results as they come, and makes the document of them; *mask* takes secrets out of their texts."""
 
-    def __init__(self) -> None:
+    def __init__(self, mask: t.Callable[[str], str] = str) -> None:
+        self._mask = mask
         self.playbook = ""
         self.plays: list[str] = []
-        self._bars: list[_Bar] = []
-        self._by_job: dict[tuple[str, str, str], list[_Bar]] = {}
-        self._open: dict[t.Hashable, _Bar] = {}
-        self._loops: dict[t.Hashable, list[_Bar]] = {}
+        self._rows: list[_Row] = []
+        self._by_job: dict[tuple[str, str, str], list[_Row]] = {}
+        self._open: dict[t.Hashable, _Row] = {}
+        self._loops: dict[t.Hashable, list[_Row]] = {}
 
     def started(self, key: t.Hashable, source: Source, now: float) -> None:
         """Take in that a task, or an item of a loop, has begun whose result is to come, with the same *key*."""
@@ -137,8 +140,8 @@ class Timeline:
 
     def began(self, key: t.Hashable) -> float | None:
         """Return when the task began that is known by *key*."""
-        bar = self._open.get(key)
-        return bar.task_began if bar is not None else None
+        row = self._open.get(key)
+        return row.task_began if row is not None else None
 
     def ended(self, key: t.Hashable) -> None:
         """Take in that the task with this *key* has a result."""
@@ -146,22 +149,22 @@ class Timeline:
 
     def end_of_loop(self, key: t.Hashable, *, ignored: bool) -> None:
         """Take in that the loop named *key* is over, and whether its failures are *ignored*."""
-        for bar in self._loops.pop(key, ()):
-            bar.source = dataclasses.replace(bar.source, ignored=ignored)
+        for row in self._loops.pop(key, ()):
+            row.source = dataclasses.replace(row.source, ignored=ignored)
 
     def add(self, source: Source, result: Fields, now: float, *, failed: bool = False) -> None:
         """Take in a result that came at *now*. One without a job counts only if its module should have had one."""
         if source.hidden or result.get("censored"):
             if has_job(source.module):
-                self._bars.append(self._hidden(source, now))
+                self._rows.append(self._hidden(source, now))
             return
         verdicts = list(_verdicts(result))
         if not verdicts:
             if failed and has_job(source.module):
-                bar = self._without_job(source, now, ERROR)
-                bar.verdict = {"msg": _message(result)}
-                self._bars.append(bar)
-                self._in_loop(bar)
+                row = self._without_job(source, now, ERROR)
+                row.message = self._mask(_message(result))
+                self._rows.append(row)
+                self._in_loop(row)
             return
         for verdict in verdicts:
             alone = source if len(verdicts) == 1 else None
@@ -172,9 +175,12 @@ class Timeline:
 
     def document(self, now: float, *, complete: bool) -> dict[str, t.Any]:
         """Return all bars as JSON has them. The shape is documented in the guide to the timeline."""
-        names = {_place(bar.handle): bar.device for bar in self._bars if bar.handle and bar.device}
-        bars = [*self._bars, *self._open.values()]
-        jobs = [_entry(bar, names, now) for bar in bars]
+        names: dict[tuple[str, str], set[str]] = {}
+        for row in self._rows:
+            if row.handle and row.device:
+                names.setdefault(_place(row.handle), set()).add(row.device)
+        rows = [*self._rows, *self._open.values()]
+        jobs = [_entry(row, names, now) for row in rows]
         jobs.sort(key=lambda job: (job["began_at"] or "", job["device"]))
         times = [job[name] for job in jobs for name in ("began_at", "ended_at") if job[name]]
         counted = Counter(job["outcome"] for job in jobs)
@@ -191,48 +197,54 @@ class Timeline:
             "jobs": jobs,
         }
 
-    def _without_job(self, source: Source, now: float, outcome: str) -> _Bar:
+    def _without_job(self, source: Source, now: float, outcome: str) -> _Row:
         began = source.began if source.began is not None else now
-        return _Bar(source, _inventory_name(source), began, now, {}, {}, outcome, check_mode=source.check_mode)
+        return _Row(source, _inventory_name(source), began, now, outcome, check_mode=source.check_mode)
 
-    def _in_loop(self, bar: _Bar) -> None:
-        if bar.source.item_of is not None:
-            self._loops.setdefault(bar.source.item_of, []).append(bar)
+    def _in_loop(self, row: _Row) -> None:
+        if row.source.item_of is not None:
+            self._loops.setdefault(row.source.item_of, []).append(row)
 
-    def _hidden(self, source: Source, now: float) -> _Bar:
+    def _hidden(self, source: Source, now: float) -> _Row:
         return self._without_job(Source(source.host, "", "", "", once=source.once, hidden=True), now, HIDDEN)
 
     def _add_job(
         self, source: Source, verdict: Fields, job: Fields, outcome: str, now: float, *, alone: Source | None
     ) -> None:
         """Take in one job of a result; *alone* is the task where it is about this job and no other at the same time."""
-        bar = self._known(job)
+        row = self._known(job)
+        if row is not None and source.check_mode and not _end_of(job):
+            return  # What is expected of a job that is known already is no news of it.
         device = _inventory_name(alone) if alone is not None else None
         if source.module == CANCEL and job.get("handle"):
             # What it returns is how the demand to stop ended. The bar is about the job.
-            outcome = _end_of(job) or (bar.outcome if bar is not None else "running")
-        if bar is None:
-            bar = _Bar(source, device, alone.began if alone is not None else None, now, verdict, job, outcome)
-            self._bars.append(bar)
-            if bar.handle is not None:
-                self._by_job.setdefault(_key(bar.handle), []).append(bar)
-        bar.source, bar.verdict, bar.outcome, bar.came = source, verdict, outcome, now
-        self._in_loop(bar)
-        bar.device = bar.device or device
-        bar.check_mode = source.check_mode
-        bar.adopted = bar.adopted or bool(job.get("adopted"))
-        bar.job = {**job, "submitted_at": job.get("submitted_at") or bar.job.get("submitted_at")}
+            outcome = _end_of(job) or (row.outcome if row is not None else "running")
+        if row is None:
+            began = alone.began if alone is not None else None
+            row = _Row(source, device, began, now, outcome, check_mode=source.check_mode)
+            self._rows.append(row)
+            if isinstance(job.get("handle"), Mapping):
+                self._by_job.setdefault(_key(job["handle"]), []).append(row)
+        row.source, row.outcome, row.came = source, outcome, now
+        row.message = self._mask(_text(verdict, "msg"))[:REASON]
+        self._in_loop(row)
+        row.device = row.device or device
+        row.changed = row.changed or bool(verdict.get("changed"))
+        row.check_mode = row.check_mode and source.check_mode
+        row.adopted = row.adopted or bool(job.get("adopted"))
+        kept = {**_kept(job), "submitted_at": job.get("submitted_at") or row.job.get("submitted_at")}
+        row.job = _with_texts(kept, self._mask)
         watch = _watch(job, verdict)
         if watch is not None:
-            bar.watches = [known for known in bar.watches if known.name != watch.name] + [watch]
+            row.watches = [known for known in row.watches if known.name != watch.name] + [watch]
 
-    def _known(self, job: Fields) -> _Bar | None:
+    def _known(self, job: Fields) -> _Row | None:
         handle = job.get("handle")
         if not isinstance(handle, Mapping):
             return None
-        for bar in self._by_job.get(_key(handle), ()):
-            if bar.handle is not None and _same(bar.handle, handle):
-                return bar
+        for row in self._by_job.get(_key(handle), ()):
+            if row.handle is not None and _same(row.handle, handle):
+                return row
         return None
 
 
@@ -304,7 +316,7 @@ def _inventory_name(source: Source) -> str | None:
 
 
 def _watch(job: Fields, verdict: Fields) -> _Watch | None:
-    history = tuple(entry for entry in job.get("history") or () if isinstance(entry, Mapping))
+    history = tuple(entry for entry in job.get("history") or () if isinstance(entry, Mapping))[:ENTRIES]
     times = [_moment(entry.get("at")) for entry in history]
     known = [time for time in times if time is not None]
     if not known or times[0] is None:
@@ -334,51 +346,71 @@ def _silence(history: Sequence[Fields], until: float) -> float:
     return total + (max(0.0, until - since) if since is not None else 0.0)
 
 
-def _entry(bar: _Bar, names: Mapping[tuple[str, str], str | None], now: float) -> dict[str, t.Any]:
-    job, handle = bar.job, bar.handle
+def _entry(row: _Row, names: Mapping[tuple[str, str], set[str]], now: float) -> dict[str, t.Any]:
+    job, handle = row.job, row.handle
     endpoint, target = _place(handle)
-    if bar.outcome == HIDDEN:
+    # Several hosts of the inventory may talk to one endpoint: then none of them is its name.
+    known = names.get((endpoint, target), set())
+    named = min(known) if len(known) == 1 else None
+    if row.outcome == HIDDEN:
         segments: list[dict[str, t.Any]] = []
         began = ended = None
     else:
-        began, ended, segments = _segments(bar, now)
-    targets = [entry for entry in job.get("targets") or () if isinstance(entry, Mapping)]
-    targets.sort(key=lambda entry: entry.get("state") == "succeeded")
+        began, ended, segments = _segments(row, now)
     seconds = ended - began if began is not None and ended is not None else None
     return {
-        "device": bar.device or names.get((endpoint, target)) or _hostname(endpoint) or bar.source.host,
+        "device": row.device or named or _hostname(endpoint) or row.source.host,
         "endpoint": endpoint or None,
         "target": target or None,
-        "host": bar.source.host,
-        "play": bar.source.play,
-        "task": bar.source.task,
-        "module": bar.source.module,
-        "operation": _text(job, "operation"),
-        "id": job.get("id"),
-        "handle": handle,
-        "outcome": bar.outcome,
-        "state": _text(job, "state"),
-        "vendor_state": _text(job, "vendor_state")[:LINE],
-        "progress": job.get("progress"),
-        "adopted": bar.adopted,
-        "changed": bool(bar.verdict.get("changed")),
-        "check_mode": bar.check_mode,
-        "ignored": bar.source.ignored and bar.outcome not in GOOD,
-        "reason": None if bar.outcome == "succeeded" else _text(bar.verdict, "msg")[:REASON] or None,
-        "messages": _lines(job.get("messages"), LINES),
-        "warnings": _lines(job.get("warnings"), LINES),
-        "targets": [_target(entry) for entry in targets[:TARGETS]],
-        "targets_left_out": max(0, len(targets) - TARGETS),
-        "submitted_at": job.get("submitted_at"),
-        "finished_at": job.get("finished_at"),
+        "host": row.source.host,
+        "play": row.source.play,
+        "task": row.source.task,
+        "module": row.source.module,
+        **{**_kept({}), **job, "handle": handle},
+        "outcome": row.outcome,
+        "adopted": row.adopted,
+        "changed": row.changed,
+        "check_mode": row.check_mode,
+        "ignored": row.source.ignored and row.outcome not in GOOD,
+        "reason": None if row.outcome == "succeeded" else row.message or None,
         "began_at": _utc(began),
         "ended_at": _utc(ended),
         "seconds": None if seconds is None else round(seconds, 3),
-        "polls": sum(watch.polls for watch in bar.watches),
-        "outages": sum(watch.outages for watch in bar.watches),
-        "outage_seconds": round(sum(watch.outage_seconds for watch in bar.watches), 1),
+        "polls": sum(watch.polls for watch in row.watches),
+        "outages": sum(watch.outages for watch in row.watches),
+        "outage_seconds": round(sum(watch.outage_seconds for watch in row.watches), 1),
         "segments": segments,
     }
+
+
+def _kept(job: Fields) -> dict[str, t.Any]:
+    """Return what is kept of a job as it stands in a result. What did not succeed is first among its targets."""
+    targets = job.get("targets")
+    found = [target for target in targets if isinstance(target, Mapping)] if isinstance(targets, list) else []
+    found.sort(key=lambda target: target.get("state") == "succeeded")
+    return {
+        "operation": _text(job, "operation"),
+        "id": job.get("id"),
+        "handle": job.get("handle"),
+        "state": _text(job, "state"),
+        "vendor_state": _text(job, "vendor_state")[:LINE],
+        "progress": job.get("progress"),
+        "messages": _lines(job.get("messages"), LINES),
+        "warnings": _lines(job.get("warnings"), LINES),
+        "targets": [_target(target) for target in found[:TARGETS]],
+        "targets_left_out": max(0, len(found) - TARGETS),
+        "submitted_at": job.get("submitted_at"),
+        "finished_at": job.get("finished_at"),
+    }
+
+
+def _with_texts(value: t.Any, change: t.Callable[[str], str]) -> t.Any:
+    """Return *value* with each text in it as *change* makes it."""
+    if isinstance(value, str):
+        return change(value)
+    if isinstance(value, Mapping):
+        return {name: _with_texts(part, change) for name, part in value.items()}
+    return [_with_texts(part, change) for part in value] if isinstance(value, list) else value
 
 
 def _target(target: Fields) -> dict[str, t.Any]:
@@ -407,21 +439,21 @@ class _Drawing:
         self.stretches.append((at, kind, words))
 
 
-def _segments(bar: _Bar, now: float) -> tuple[float, float, list[dict[str, t.Any]]]:
+def _segments(row: _Row, now: float) -> tuple[float, float, list[dict[str, t.Any]]]:
     """Return begin and end of a bar, and what was known of the job in between."""
     drawing = _Drawing()
-    watches = sorted(bar.watches, key=lambda watch: watch.began)
-    submitted = _moment(bar.job.get("submitted_at"))
-    came = now if bar.outcome == NO_RESULT else bar.came
+    watches = sorted(row.watches, key=lambda watch: watch.began)
+    submitted = _moment(row.job.get("submitted_at"))
+    came = now if row.outcome == NO_RESULT else row.came
     if not watches:
-        began = bar.task_began if bar.task_began is not None else came
+        began = row.task_began if row.task_began is not None else came
         drawing.add(began, "no_job")
         return began, max(began, came), _written(drawing, max(began, came))
     first = watches[0].began
     if submitted is not None and submitted < first - 1.0:
         drawing.add(submitted, "unwatched")
-    elif bar.task_began is not None and bar.task_began < first:
-        drawing.add(bar.task_began, "no_job")
+    elif row.task_began is not None and row.task_began < first:
+        drawing.add(row.task_began, "no_job")
     end: float | None = None
     state, words = "unknown", ""
     for number, watch in enumerate(watches):
@@ -460,7 +492,7 @@ def _hostname(endpoint: str) -> str:
 
 
 def _message(result: Fields) -> str:
-    return _text(result, "msg") or "The task failed without a message."
+    return _text(result, "msg")[:REASON] or "The task failed without a message."
 
 
 def _lines(lines: object, most: int) -> list[str]:

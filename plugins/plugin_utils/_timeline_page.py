@@ -373,7 +373,8 @@ const refresh = () => {
   facts(); details(); relayout(); write();
 };
 const facts = () => {
-  const across = time(data.began_at) === null ? "" : moment(began) + " to " + (parts(began).day === parts(ended).day ? clock(ended) : moment(ended)) + " (" + long(ended - began) + ")";
+  const end = parts(began).day === parts(ended).day ? clock(ended) : moment(ended);
+  const across = time(data.began_at) === null ? "" : moment(began) + " to " + end + " (" + long(ended - began) + ")";
   const plays = data.plays.length > 3 ? data.plays.slice(0, 3).join(", ") + " and " + (data.plays.length - 3) + " more" : data.plays.join(", ");
   $("facts").textContent = [plays, across, "written " + moment(time(data.written_at))].filter(Boolean).join(" \u00b7 ");
 };

@@ -272,7 +272,9 @@ class Handler(http.server.BaseHTTPRequestHandler):
             if self.command == "POST":
                 return 201, self.server.add(kind, body)
             return 200, self._page(kind, dict(urllib.parse.parse_qsl(parts.query)))
-        item = next(item for item in self.server.objects[kind] if str(item["id"]) == rest[0])
+        item = next((item for item in self.server.objects[kind] if str(item["id"]) == rest[0]), None)
+        if item is None:
+            return 404, {}
         if rest[1:] == ["survey_spec"]:
             return self._survey(item, body)
         if rest[1:]:

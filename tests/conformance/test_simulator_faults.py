@@ -344,3 +344,48 @@ def test_it_ends_with_its_time(tmp_path: t.Any) -> None:
     simulator = SimulatorProcess(tmp_path, max_lifetime=1)
     assert simulator.process.wait(timeout=10) == 0
     assert not (tmp_path / "ready.json").exists()
+
+
+def test_a_fault_that_lasts_and_spreads(device: t.Callable[..., Api]) -> None:
+    api = ready(device)
+    api.simulator.fault(
+        "status_503", api.address, match={"step": "pending"}, skip=1, times="forever", lasts=30, spreads=True
+    )
+    assert api.op(CHECK).http == 200
+    assert api.op("<show><jobs><all/></jobs></show>").http == 200
+    assert api.op(CHECK).http == 503
+    assert api.op("<show><jobs><all/></jobs></show>").http == 503
+    api.simulator.advance(31)
+    assert api.op(CHECK).http == 200
+
+
+@pytest.mark.parametrize(("when", "count"), [("before", 0), ("after", 1)])
+def test_an_address_that_goes_away_with_a_request(device: t.Callable[..., Api], when: str, count: int) -> None:
+    api = ready(device)
+    api.simulator.fault("outage", api.address, match={"step": "submit"}, mode="refused", when=when, lasts=60)
+    with pytest.raises(requests.ConnectionError):
+        api.commit()
+    with pytest.raises(requests.ConnectionError, match="refused"):
+        api.op(CHECK)
+    api.simulator.advance(61)
+    assert api.op(CHECK).http == 200
+    assert submitted(api) == count
+
+
+def test_a_certificate_that_is_untrusted_for_a_while(device: t.Callable[..., Api]) -> None:
+    api = ready(device)
+    api.simulator.outage(api.address, "untrusted", seconds=60)
+    with pytest.raises(requests.exceptions.SSLError, match="certificate verify failed"):
+        api.op(CHECK)
+    api.simulator.advance(61)
+    assert api.op(CHECK).http == 200
+
+
+def test_the_log_says_what_a_request_submitted(device: t.Callable[..., Api]) -> None:
+    api = ready(device)
+    api.op(CHECK)
+    api.commit()
+    asked, committed = api.simulator.requests(api.address)[-2:]
+    assert (asked["submitted"], committed["submitted"]) == ([], ["commit"])
+    assert asked["status"] == 200
+    assert asked["size"] > 0

@@ -60,6 +60,13 @@ SYSTEMS: dict[str, dict[str, t.Any]] = {
 PORTS = {"group/netops.jobs.scm": "{{ scm_port }}", "group/netops.jobs.cortex": "{{ cortex_port }}"}
 """Examples name no port. These systems have no variable of the environment for it."""
 
+PACE = {
+    f"netops.jobs.{file.stem}": {"poll_interval": 0.2}
+    for file in (ROOT / "plugins" / "modules").glob("*.py")
+    if "netops.jobs._pace" in file.read_text(encoding="utf-8")
+}
+"""Nothing that the examples wait for takes long here, unless they say themselves how often to look."""
+
 FOLDER = "/srv/netops"
 """Where the examples write their files; it leads into the folder of the test."""
 
@@ -91,6 +98,7 @@ def play(module: str, folder: pathlib.Path) -> str:
     hosts = stage(module).get("hosts", "fw1")
     made = {"name": module, "hosts": hosts, "gather_facts": False, "tasks": tasks}
     made["module_defaults"] = {
+        **PACE,
         **{group: {"port": port} for group, port in PORTS.items()},
         **stage(module).get("module_defaults", {}),
     }
@@ -102,10 +110,19 @@ def play(module: str, folder: pathlib.Path) -> str:
     return text
 
 
-@pytest.fixture
-def simulator(tmp_path: pathlib.Path) -> t.Iterator[SimulatorProcess]:
-    with SimulatorProcess(tmp_path / "simulator", time_scale=10) as process:
+@pytest.fixture(scope="module")
+def process(tmp_path_factory: pytest.TempPathFactory) -> t.Iterator[SimulatorProcess]:
+    with SimulatorProcess(tmp_path_factory.mktemp("simulator"), time_scale=10) as process:
         yield process
+
+
+@pytest.fixture
+def simulator(process: SimulatorProcess) -> t.Iterator[SimulatorProcess]:
+    """The simulator, without devices and as if nothing had ever happened in it."""
+    yield process
+    for device in process.call("GET", "/devices"):
+        process.remove_device(device["address"])
+    process.reset_ledger()
 
 
 def set_up(module: str, simulator: SimulatorProcess) -> None:

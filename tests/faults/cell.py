@@ -99,11 +99,12 @@ def judge(cell: Cell, clean: Clean, simulator: Simulator, *, patience: float = P
         wrong = _wrong(cell, wanted, ran, effects)
         if not hit:
             wrong.append("the fault never met a request")
-        wrong += _left_behind(one, simulator, ran)
+        if kind != "delayed_effect":  # else it may have been taken when the run was over
+            wrong += _left_behind(one, simulator, ran)
         again = ""
         if not wrong and ran.outcome not in (*ENDED_WELL, clean.outcome):
             simulator.clear_faults()
-            for address in one.addresses:
+            for address in one.addresses if kind == "outage" else ():
                 simulator.outage(address, "none")
             again, more_wrong = _run_again(cell, one, clean, effects)
             wrong += more_wrong

@@ -25,7 +25,6 @@ import signal
 import sys
 import time
 import typing as t
-from collections import defaultdict
 from importlib.metadata import version
 
 from . import (
@@ -33,24 +32,23 @@ from . import (
     workers,  # first: it installs the clock
 )
 from .cell import ENDED_WELL, recorded
+from .ledger import WAYS, Plan, Trial, ledger
 from .places import Role
 from .run import MODULES, Stage, Task, stage
-from .scenario import Found
 from .systems.all import SCENARIOS
 
 if t.TYPE_CHECKING:
-    from collections.abc import Sequence
-
     from .places import Place
     from .rule import Clean
 
-WAYS = ("as a module", "in a worker")
-DISTURBANCES = ("SIGKILL", "SIGTERM", "SIGINT", "connections reset")
 HELD = 0.25
 """Real seconds for which an answer is held back while its run is killed."""
 
 RESET = 15.0
 """Simulated seconds for which every connection is reset."""
+
+MOMENT = 2.0
+"""Simulated seconds before the task is run again."""
 
 RERUNS = 3
 PATIENCE = 60.0
@@ -58,36 +56,6 @@ PATIENCE = 60.0
 
 # Whoever was killed leaves the lock of an SBC to its token, which lives for ten minutes.
 TIMING = {"wait_timeout": 1500.0, "request_timeout": 20.0}
-
-
-@dataclasses.dataclass(frozen=True)
-class Plan:
-    """What one trial does; the same seed and number give the same plan. Only the timing of the machine differs.
-
-    *held*: the share of the places at which the answer is held back, None for none. *moment*: the share of the time of
-    an undisturbed run, or of the pause.
-    """
-
-    number: int
-    scenario: str
-    way: str
-    disturbance: str
-    held: float | None
-    when: str
-    moment: float
-
-    @classmethod
-    def of(cls, seed: int, number: int, names: Sequence[str]) -> Plan:
-        chance = random.Random(f"{seed}/{number}")
-        return cls(
-            number,
-            names[number % len(names)],
-            chance.choice(WAYS),
-            chance.choice(DISTURBANCES),
-            chance.random() if chance.random() < 0.5 else None,
-            chance.choice(("before", "after")),
-            chance.random(),
-        )
 
 
 @dataclasses.dataclass(frozen=True)
@@ -101,61 +69,6 @@ class Ran:
     @property
     def outcome(self) -> str:
         return str(self.result.get("outcome", ""))
-
-
-@dataclasses.dataclass(frozen=True)
-class Trial:
-    """What became of a plan. *place*: what was held back; *hit*: the disturbance came while the run was under way."""
-
-    plan: Plan
-    place: str
-    hit: bool
-    outcomes: tuple[str, ...]
-    adopted: bool
-    effects: int
-    wanted: int
-    well: bool
-    strays: int
-    found: Found
-    repeats: bool
-    message: str = ""
-
-    @property
-    def findable(self) -> bool:
-        """Whether the second run can tell what the first one has done."""
-        return self.found is not Found.NEVER and not self.repeats
-
-    @property
-    def double(self) -> bool:
-        return self.findable and self.effects > self.wanted
-
-    @property
-    def lost(self) -> bool:
-        return self.effects < self.wanted
-
-    @property
-    def more(self) -> int:
-        """Submissions beyond those of an undisturbed run, of operations that are done again when they are run again."""
-        return 0 if self.findable else max(0, self.effects - self.wanted)
-
-    @property
-    def unbounded(self) -> bool:
-        """Whether one run sent more than one task may."""
-        return self.more > self.wanted * (len(self.outcomes) - 1) + (2 if self.found is Found.HARMLESS else 0)
-
-    @property
-    def wrong(self) -> bool:
-        return self.double or self.lost or self.unbounded or not self.well or bool(self.strays)
-
-    def to_dict(self) -> dict[str, t.Any]:
-        return {
-            **dataclasses.asdict(self.plan),
-            **{
-                name: getattr(self, name) for name in ("place", "hit", "adopted", "effects", "wanted", "well", "strays")
-            },
-            **{name: getattr(self, name) for name in ("double", "lost", "more", "wrong", "message")},
-            "outcomes": list(self.outcomes),
-        }
 
 
 class Process:
@@ -276,13 +189,20 @@ def tried(plan: Plan) -> Trial:
         hit = _disturbed(plan, process, one, rule, seconds)
         runs = [process.ran()]
         clock.follow(simulator.clock()["epoch"])
-        if rule is not None:
-            # What was still held back takes effect now, and not after somebody has run the task again.
-            _pause(HELD)
-        for address in one.addresses:
-            simulator.outage(address, "none")
+        # What was still held back takes effect now, and not after somebody has run the task again.
+        while any(simulator.ledger()["inflight"].values()):
+            _pause(0.02)
+        # A person takes a moment, and a device that was told to restart goes down within it.
+        one.let_pass(MOMENT)
+        if not plan.disturbance.startswith("SIG"):
+            # Else an address that is away is that of a device which restarts.
+            for address in one.addresses:
+                simulator.outage(address, "none")
         simulator.clear_faults()
         while runs[-1].outcome not in (*ENDED_WELL, clean.outcome) and len(runs) <= RERUNS:
+            if len(runs) > 1:
+                # It may be restarting, and on first contact that is an error at once: a person waits a moment.
+                one.let_pass(RESET)
             runs.append(Process(one, plan.way, plan.number).ran())
             clock.follow(simulator.clock()["epoch"])
         ends = (*ENDED_WELL, clean.outcome, *([scenario.then] if len(runs) > 1 and scenario.then else []))
@@ -323,52 +243,17 @@ def _disturbed(plan: Plan, process: Process, one: Stage, rule: int | None, secon
     return True
 
 
-COLUMNS = ("trials", "hit", "runs again", "adopted", "again", "not well", "double", "lost")
-
-
-def _figures(trials: Sequence[Trial]) -> list[int]:
-    return [
-        len(trials),
-        sum(one.hit for one in trials),
-        sum(len(one.outcomes) - 1 for one in trials),
-        sum(one.adopted for one in trials),
-        sum(one.more for one in trials),
-        sum(not one.well or bool(one.strays) for one in trials),
-        sum(one.double or one.unbounded for one in trials),
-        sum(one.lost for one in trials),
-    ]
-
-
-def ledger(trials: Sequence[Trial]) -> str:
-    """In Markdown: a line for each operation, and one for each disturbance."""
-
-    def lines(key: t.Callable[[Trial], str], order: t.Sequence[str]) -> list[str]:
-        groups: dict[str, list[Trial]] = defaultdict(list)
-        for one in trials:
-            groups[key(one)].append(one)
-        names = [name for name in order if name in groups]
-        return [f"| {name} | " + " | ".join(map(str, _figures(groups[name]))) + " |" for name in names]
-
-    def described(one: Trial) -> str:
-        return f"{one.plan.disturbance}, {'at any moment' if one.plan.held is None else 'answer held back'}"
-
-    head = f"|  | {' | '.join(COLUMNS)} |\n|{' --- |' * (len(COLUMNS) + 1)}"
-    whole = "| all | " + " | ".join(map(str, _figures(trials))) + " |"
-    kinds = [f"{name}, {how}" for name in DISTURBANCES for how in ("at any moment", "answer held back")]
-    by_operation = lines(lambda one: one.plan.scenario, [one.name for one in SCENARIOS])
-    by_kind = lines(described, kinds) + lines(lambda one: one.plan.way, WAYS)
-    return "\n".join([head, *by_operation, whole, "", head, *by_kind, whole])
-
-
 def main() -> int:
     parser = argparse.ArgumentParser(prog="python -m tests.faults.kills", description=__doc__)
     parser.add_argument("--trials", type=int, default=1000)
     parser.add_argument("--seed", type=int, default=20261122)
     parser.add_argument("--only", default="", help="a part of the names of operations")
-    parser.add_argument("--number", type=int, action="append", help="run the trial with this number again")
+    parser.add_argument("--number", type=int, nargs="+", help="run the trials with these numbers again")
     parser.add_argument("--workers", type=int, default=2)
     parser.add_argument("--record", type=pathlib.Path, default=pathlib.Path(".cache/kills.jsonl"))
     options = parser.parse_args()
+    # A run that is told to end tells what it has.
+    signal.signal(signal.SIGTERM, signal.default_int_handler)
     workers.make_importable()
     # One that sends nothing cannot send it twice.
     names = [one.name for one in SCENARIOS if options.only in one.name and one.effects != {"none"}]

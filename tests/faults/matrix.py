@@ -12,6 +12,7 @@ import json
 import pathlib
 import platform
 import random
+import signal
 import time
 import typing as t
 from collections import Counter, defaultdict
@@ -127,6 +128,8 @@ def main() -> int:
     parser.add_argument("--workers", type=int, default=2)
     parser.add_argument("--record", type=pathlib.Path, default=pathlib.Path(".cache/faults.jsonl"))
     options = parser.parse_args()
+    # A run that is told to end tells what it has.
+    signal.signal(signal.SIGTERM, signal.default_int_handler)
     workers.make_importable()
     cells = chosen(options)
     operations = {name for cell in cells for name in cell.scenario.operations}

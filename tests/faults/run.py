@@ -37,6 +37,7 @@ class Task:
 
     check_mode = False
     diff = False
+    live = False
 
     def __init__(self, module: t.Any, options: Mapping[str, t.Any]) -> None:
         arguments = dict(module.ARGUMENTS)
@@ -55,6 +56,12 @@ class Task:
 
     def say(self, line: str) -> None:
         """Nobody reads it."""
+
+    def show(self, status: str) -> None:
+        """Nobody sees it."""
+
+    def mask(self, text: str) -> str:
+        return text
 
     def hide(self, secrets: Iterable[str]) -> None:
         """The results are searched for secrets; what may be hidden makes no difference."""

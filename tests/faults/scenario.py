@@ -19,6 +19,7 @@ class Found(enum.Enum):
     """What an operation knows of a submission whose answer was lost, as docs/design.md says it ("Exactly once")."""
 
     SURELY = "its job or its effect shows, and it is sent again only if it does not"
+    BY_EFFECT = "its effect shows, and a step that got lost is begun again where it does not"
     WATCHED = "its effect is waited for; where that does not come the task has failed, and sends nothing again"
     IF_SHOWN = "its job is followed if the list shows it; if not, it is lost, for the list may lag"
     NEVER = "nothing shows it: lost at once"
@@ -38,7 +39,10 @@ class Scenario:
     :arg found: see there.
     :arg read_once: whether reading its result destroys it, so that an answer lost there is a result lost.
     :arg repeats: whether the task that has ended well does its work again when it is run again.
+    :arg optional: kind and step of requests some of which are good to know and not needed.
+    :arg if_empty: how else it may end where its result is empty for ever: it knows that there has to be something.
     :arg unchecked: whether its file may be of any form, so that garbage in its place cannot be told.
+    :arg asked_anew: how often at most, where a look takes the result with it, so that a lost answer is a lost result.
     :arg resent: how often a submission whose answers are all lost is sent again, at most.
     :arg then: how else than well the task may end when it is run again.
     """
@@ -52,7 +56,10 @@ class Scenario:
     devices: Sequence[Mapping[str, t.Any]]
     prepared: Sequence[tuple[int, str, Mapping[str, t.Any]]] = ()
     read_once: bool = False
+    optional: frozenset[tuple[str, str]] = frozenset()
+    if_empty: str = ""
     unchecked: bool = False
+    asked_anew: int = 0
     resent: int = 2
     repeats: bool = False
     then: str = ""

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import atexit
 import concurrent.futures
+import contextlib
 import functools
 import multiprocessing
 import os
@@ -45,18 +46,24 @@ def simulator() -> SimulatorProcess:
         os.environ.pop(name, None)
     folder = tempfile.TemporaryDirectory(prefix="netops-jobs-simulator-")
     atexit.register(folder.cleanup)
-    process = SimulatorProcess(folder.name, max_lifetime=6 * 3600)
+    process = SimulatorProcess(folder.name, max_lifetime=6 * 3600, start_timeout=180)
     atexit.register(process.stop)
     return process
 
 
 def each(work: t.Callable[[Given], Made], given: Iterable[Given], workers: int) -> Iterator[Made]:
-    """Give what *work* makes of each, in the order in which they end; with one worker in this very process."""
-    if workers == 1:
-        yield from map(work, given)
-        return
-    context = multiprocessing.get_context("spawn")
-    with concurrent.futures.ProcessPoolExecutor(workers, mp_context=context) as pool:
-        futures = [pool.submit(work, one) for one in given]
-        for future in concurrent.futures.as_completed(futures):
-            yield future.result()
+    """Give what *work* makes of each, in the order in which they end; with one worker in this very process.
+
+    An interruption ends it early, so that what there is can be told.
+    """
+    with contextlib.suppress(KeyboardInterrupt):
+        if workers == 1:
+            yield from map(work, given)
+            return
+        context = multiprocessing.get_context("spawn")
+        with concurrent.futures.ProcessPoolExecutor(workers, mp_context=context) as pool:
+            try:
+                for future in concurrent.futures.as_completed([pool.submit(work, one) for one in given]):
+                    yield future.result()
+            finally:
+                pool.shutdown(cancel_futures=True)

@@ -53,9 +53,10 @@ class Runner:
         file.parent.mkdir(exist_ok=True)
         file.write_text(json.dumps(content))
 
-    def start(self, playbook: str, ident: str, **extra: t.Any) -> subprocess.Popen[str]:
+    def start(self, playbook: str, ident: str, *flags: str, **extra: t.Any) -> subprocess.Popen[str]:
         """Start a run; its artifacts will be in artifacts/*ident*."""
         self._write("env/extravars", extra)
+        (self.folder / "env/cmdline").write_text(" ".join(flags))
         return subprocess.Popen(
             ["ansible-runner", "run", str(self.folder), "-p", playbook, "-i", ident, "--quiet"],
             env=self.player.environment(),
@@ -66,8 +67,17 @@ class Runner:
             start_new_session=True,
         )
 
+    def run(self, playbook: str, ident: str, *flags: str, **extra: t.Any) -> tuple[str, str]:
+        """Return status and exit code."""
+        with self.start(playbook, ident, *flags, **extra) as process:
+            process.communicate(timeout=120)
+        return self.said(ident)
+
     def artifacts(self, ident: str) -> pathlib.Path:
         return self.folder / "artifacts" / ident
+
+    def output(self, ident: str) -> str:
+        return (self.artifacts(ident) / "stdout").read_text()
 
     def said(self, ident: str) -> tuple[str, str]:
         """Status and exit code."""
@@ -128,15 +138,27 @@ def test_a_canceled_commit_is_resumed_from_its_artifacts(runner: Runner, clean: 
                 os.killpg(process.pid, signal.SIGKILL)
     assert runner.said("first") == ("canceled", "254")
     assert runner.statistics("first") == {}, "nothing could be handed on any more"
+    assert runner.output("first").count("to wait for it again: handle: {") == HOSTS
     wait_for(lambda: not runner.processes(), "the worker that waited to notice that nobody wants it")
 
     runner.player.simulator.advance(600)
-    with runner.start("netops.jobs.resume", "second", resume_from=str(runner.artifacts("first"))) as process:
-        output, _nothing = process.communicate(timeout=120)
-    assert runner.said("second") == ("successful", "0"), (runner.artifacts("second") / "stdout").read_text() + output
+    said = runner.run("netops.jobs.resume", "second", resume_from=str(runner.artifacts("first")))
+    assert said == ("successful", "0"), runner.output("second")
     verdicts = runner.statistics("second")["resume"]
     assert [verdict["outcome"] for verdict in verdicts] == ["succeeded"] * HOSTS
     assert runner.commits() == [1] * HOSTS
-    for ident in ("first", "second"):
+
+    # The next node of a workflow gets the handles. There is a new change on one of the firewalls.
+    handed_on = {"hosts": {f"fw{n}": {"handles": [each["job"]["handle"]]} for n, each in enumerate(verdicts, start=1)}}
+    runner.player.simulator.act(runner.devices[0], "changes", owner="automation")
+    assert runner.run("netops.jobs.verify", "third", "--check", commit=handed_on) == ("failed", "2")
+    assert [verdict["outcome"] for verdict in runner.statistics("third")["resume"]] == ["succeeded"] * HOSTS
+    states = {name: host["state"] for name, host in runner.statistics("third")["commit"]["hosts"].items()}
+    assert states == {"fw1": "planned", "fw2": "done", "fw3": "done"}
+
+    assert runner.run("netops.jobs.verify", "fourth") == ("failed", "2")
+    assert "Run this playbook with --check" in runner.output("fourth")
+    assert runner.commits() == [1] * HOSTS
+    for ident in ("first", "second", "third", "fourth"):
         for file in (runner.artifacts(ident) / "stdout", *(runner.artifacts(ident) / "job_events").glob("*.json")):
             clean(file.read_text())

@@ -12,7 +12,7 @@ import typing as t
 import pytest
 import yaml
 
-from ansible_collections.netops.jobs.plugins.module_utils._export_set import KINDS
+from ansible_collections.netops.jobs.plugins.module_utils._export_set.kinds import KINDS
 from ansible_collections.netops.jobs.plugins.modules import export_set
 
 ROOT = pathlib.Path(__file__).resolve().parents[2]

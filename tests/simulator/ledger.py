@@ -136,6 +136,7 @@ class Ledger:
             "submissions": [entry for entry in submissions if entry["accepted"]],
             "refused": [entry for entry in submissions if not entry["accepted"]],
             "requests": {name: dict(count) for name, count in self._counts.items() if wanted(name)},
+            "inflight": {name: count for name, count in self._inflight.items() if wanted(name)},
             "peak": {name: count for name, count in self._peak.items() if wanted(name)},
             "tls_failures": {name: count for name, count in self._tls_failures.items() if wanted(name)},
         }

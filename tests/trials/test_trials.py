@@ -21,7 +21,7 @@ from ansible_collections.netops.jobs.tests.trials.disturbance import Disturbance
 from ansible_collections.netops.jobs.tests.trials.trial import TIME_SCALE, Account, Outcome, Run, Trial, result_in
 
 SEED = 11
-SAMPLE = 12
+SAMPLE = 6
 
 FINE = Account(commits=1, took=1, idle=0, effective=True)
 

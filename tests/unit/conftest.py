@@ -13,11 +13,14 @@ from hypothesis import settings
 for name in ("REQUESTS_CA_BUNDLE", "CURL_CA_BUNDLE"):
     os.environ.pop(name, None)
 
-# How long an example takes says something about the load of the machine, nothing about the code.
-settings.register_profile("netops_jobs", deadline=None)
-settings.load_profile("netops_jobs")
+# How long an example takes says something about the load of the machine, nothing about the code. A property holds or
+# not in every environment: the check `unit` looks for examples in full number, the others that they run at all.
+settings.register_profile("all", deadline=None)
+settings.register_profile("few", deadline=None, max_examples=20)
+settings.load_profile("all")
 
 
 def pytest_configure(config: pytest.Config) -> None:
-    """Have all tests run in one process under ansible-test, too: to fork one for each takes longer than the tests."""
-    config.pluginmanager.unregister(name="ansible_forked")
+    """Under ansible-test have all tests run in one process (to fork one for each takes longer than the tests)."""
+    if config.pluginmanager.unregister(name="ansible_forked"):
+        settings.load_profile("few")

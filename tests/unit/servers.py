@@ -63,10 +63,11 @@ class Server:
         while not self.closing.is_set():
             with contextlib.suppress(TimeoutError, socket.timeout):
                 connection, _address = self.listener.accept()
-                self.connections += 1
                 thread = threading.Thread(target=self._serve, args=(connection,))
-                self.threads.append(thread)
                 thread.start()
+                self.threads.append(thread)
+                # Last: a test that has seen it come may join its thread.
+                self.connections += 1
 
     def _serve(self, connection: socket.socket) -> None:
         with connection, contextlib.suppress(OSError):

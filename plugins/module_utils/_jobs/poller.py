@@ -37,6 +37,11 @@ DENIED_GRACE = 60.0
 """Seconds after an outage in which a refused login is still put down to the restart (PAN-OS trap 22)."""
 
 
+LABELS = 24
+"""Different things that a wait counts by name. Further percentages are counted by the vendor's word alone, so that a
+wait of hours for thousands of jobs takes no more memory than a short one."""
+
+
 @dataclasses.dataclass(frozen=True)
 class PollAt:
     """Look at the job again at this time, not earlier."""
@@ -141,7 +146,8 @@ class Poller:
     def observed(self, now: float, observation: Observation) -> Step:
         """Take in the answer to a poll, which arrived at *now*."""
         self._polls += 1
-        self._observed[observation.label] += 1
+        known = observation.label in self._observed or len(self._observed) < LABELS
+        self._observed[observation.label if known else observation.vendor_state] += 1
         self.answered(now)
         self.last = observation
         self._learn(now, ended=observation.state.ended)

@@ -29,6 +29,9 @@ PER_ENDPOINT = 5
 """Looks under way at one endpoint at a time. PAN-OS: at most five concurrent API calls a device, unverified
 (knowledge base article kA14u000000wkiFCAQ); a kind rule for any management plane."""
 
+FIRST_SPAN = 10.0
+"""Seconds over which first looks are spread at most, unless they are too many for that."""
+
 FIRST_LOOKS = 250.0
 """First looks a second, of more jobs than there are workers: the usual fleet is looked at once in a few seconds, and a
 big one neither storms its network nor takes a whole processor for itself."""
@@ -123,8 +126,8 @@ class _Scheduler:
     def _spread(self) -> list[tuple[float, int]]:
         """Return when to look at each wait for the first time: not all at once.
 
-        Each has a slot of its own within its first poll_interval, or longer where they are too many for that, and a
-        place in it by chance. What comes later stays apart, by the jitter of the pace and because it began so.
+        Each has a slot of its own within its first poll_interval, or what bounds that, and a place in it by chance.
+        What comes later stays apart, by the jitter of the pace and because it began so.
         """
         waits = self._waits
         if len(waits) <= self._workers:
@@ -132,7 +135,7 @@ class _Scheduler:
         least = len(waits) / FIRST_LOOKS
         slots = ((index + self._world.uniform(0.0, 1.0)) / len(waits) for index in range(len(waits)))
         return [
-            (wait.first().at + slot * max(wait.timing.poll_interval, least), index)
+            (wait.first().at + slot * max(min(wait.timing.poll_interval, FIRST_SPAN), least), index)
             for index, (wait, slot) in enumerate(zip(waits, slots))
         ]
 

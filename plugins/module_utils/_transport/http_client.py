@@ -148,6 +148,7 @@ class HttpClient:
         self.deadline: float | None = None
         self._shared: BaseAdapter | None = None
         self._proxies: dict[str, str] | None = None
+        self._urls: Mapping[str, str | None] = {}
         self._answered = False
 
     def __repr__(self) -> str:
@@ -271,11 +272,17 @@ class HttpClient:
 
     def exchange(self, request: _Request, adapter: BaseAdapter) -> requests.Response:
         """Send *request* and return the head of its answer. Raises whatever requests does."""
-        prepared = requests.PreparedRequest()
         # Not by a session: one would follow redirects, keep cookies, read .netrc, and let REQUESTS_CA_BUNDLE win over
         # validate_certs: false. It costs more than all that is needed of it.
-        fields = {**requests.utils.default_headers(), **request.headers}
-        prepared.prepare(method=request.method, url=request.url, headers=fields, data=request.body)
+        prepared = requests.PreparedRequest()
+        prepared.method = request.method
+        # All looks have the same address.
+        prepared.url = self._urls.get(request.url)
+        if prepared.url is None:
+            prepared.prepare_url(request.url, None)
+            self._urls = {request.url: prepared.url}
+        prepared.prepare_headers({**_default_headers(), **request.headers})
+        prepared.prepare_body(request.body, None)
         return adapter.send(
             prepared,
             stream=True,
@@ -292,6 +299,11 @@ class HttpClient:
                 _silence()
             self._proxies = dict(requests.utils.get_environ_proxies(self.endpoint))
         return self._proxies
+
+
+@functools.lru_cache(maxsize=1)
+def _default_headers() -> Mapping[str, str]:
+    return dict(requests.utils.default_headers())
 
 
 def _silence() -> None:

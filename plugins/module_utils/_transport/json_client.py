@@ -30,7 +30,7 @@ C = t.TypeVar("C", bound=Connection)
 
 @dataclasses.dataclass(frozen=True)
 class Reply:
-    """A JSON answer: *data* is None where it has no body (HTTP 202 and 204). The names of *headers* are in lower case."""
+    """A JSON answer: *data* is None without a body (HTTP 202 and 204). The names of *headers* are in lower case."""
 
     status: int
     headers: Mapping[str, str] = dataclasses.field(repr=False)

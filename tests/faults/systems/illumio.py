@@ -46,6 +46,7 @@ SCENARIOS = (
         {"last": "30d", "dest": "{folder}/flows.ndjson", "delete_query": True},
         {"traffic-query"},
         found=Found.HARMLESS,
+        if_empty="failed",
         repeats=True,
     ),
     of(

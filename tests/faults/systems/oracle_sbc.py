@@ -60,7 +60,7 @@ SCENARIOS = (
     of(
         "reboot",
         "restart",
-        {"action": "reboot"},
+        {"action": "reboot", "outage_timeout": 40},
         {"reboot"},
         device={"reboot_after": 2, "reboot_seconds": 10},
         found=Found.WATCHED,
@@ -69,7 +69,7 @@ SCENARIOS = (
     of(
         "switchover",
         "restart",
-        {"action": "switchover"},
+        {"action": "switchover", "outage_timeout": 40},
         {"switchover"},
         repeats=True,
         # A node that has handed over is standby, and has nothing to hand over any more.

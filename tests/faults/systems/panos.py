@@ -41,7 +41,7 @@ def of(
     device: dict[str, t.Any] | None = None,
     base: dict[str, t.Any] = FIREWALL,
     operations: tuple[str, ...] | None = None,
-    found: Found = Found.SURELY,
+    found: Found | None = None,
     **details: t.Any,
 ) -> Scenario:
     return Scenario(
@@ -49,8 +49,10 @@ def of(
         module=f"panos_{module}",
         options={**CONNECTION, **options},
         effects=frozenset(effects),
-        found=found,
+        found=found or (Found.BY_EFFECT if module.endswith("_update") else Found.SURELY),
         operations=tuple(f"panos.{one}" for one in (operations or (name,))),
+        # Whether there is a peer, among others.
+        optional=frozenset({("op", "op")} if module.endswith("_update") else ()),
         devices=[{**base, **(device or {})}],
         **details,
     )
@@ -88,7 +90,7 @@ SCENARIOS = (
         prepared=[(0, "out-of-sync", {"device_group": "Branches"})],
         repeats=True,
     ),
-    of("op", "op", {"command": "validate full"}, {"validate"}, prepared=CHANGED, repeats=True),
+    of("op", "op", {"command": "validate full"}, {"validate"}, prepared=CHANGED, found=Found.NEVER, repeats=True),
     of("op_info", "op", {"command": "show system info"}, {"none"}, repeats=True),
     of(
         "report",
@@ -96,6 +98,7 @@ SCENARIOS = (
         {"report_type": "dynamic", "name": "top-app-summary", "period": "last-hour", "dest": "{folder}/top.json"},
         {"report"},
         found=Found.HARMLESS,
+        resent=12,
         repeats=True,
     ),
     of(
@@ -104,6 +107,8 @@ SCENARIOS = (
         {"log_type": "traffic", "dest": "{folder}/log.json", "limit": 50},
         {"log"},
         found=Found.HARMLESS,
+        asked_anew=10,
+        resent=12,
         repeats=True,
     ),
     of(
@@ -154,7 +159,7 @@ SCENARIOS = (
     of(
         "restart",
         "software_update",
-        {"version": "11.1.10", "restart": True},
+        {"version": "11.1.10", "restart": True, "outage_timeout": 40},
         {"software-download", "software-install", "restart"},
         device=RESTART,
         operations=("software_download", "software_install", "restart"),

@@ -156,6 +156,7 @@ class PanosDevice(InventoryActions):
         self.ha = Ha(self)
         pending = settings.pop("changes", [])
         locks = settings.pop("locks", [])
+        jobs = settings.pop("jobs_in_flight", [])
         boot = settings.pop("boot", None)
         now = world.clock.now()
         self.boot = Boot(now - 3600, now - 3600, now - 3600, now - 3600)
@@ -172,6 +173,8 @@ class PanosDevice(InventoryActions):
             self._act_changes(**change)
         for lock in locks:
             self._act_locks(**lock)
+        for job in jobs:
+            self._act_jobs(**job)
 
     # Settings
 

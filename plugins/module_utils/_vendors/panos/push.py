@@ -15,7 +15,7 @@ import time
 import typing as t
 from collections.abc import Mapping
 
-from ..._jobs.errors import BadInput, Refused, Undecidable
+from ..._jobs.errors import BadInput, JobMissing, JobReplaced, Refused, Undecidable
 from ..._jobs.model import Handle, JobState, Observation
 from ..._jobs.operation import Done, NothingToDo, Preview, Timing
 from . import inventory
@@ -24,6 +24,7 @@ from .client import open_client
 from .locks import foreseen_refusal
 from .push_options import KINDS, Demand, PushOptions, option_of
 from .submission import DescribedJob
+from .system import read_release_time, read_system_info
 
 if t.TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Sequence
@@ -93,6 +94,7 @@ class Push(DescribedJob):
         self._inspect = inspect
         self._clock = clock
         self._ends: dict[str, _End] = {}
+        self._newest_seen = False
         self._serials: Sequence[str] = self.options.serials or ()
         self._skipped: Sequence[ManagedDevice] = ()
 
@@ -173,7 +175,29 @@ class Push(DescribedJob):
     # The submission.
 
     def find_equivalent(self) -> Handle | None:
+        self._newest_seen = False
         return None if self._without_job else super().find_equivalent()
+
+    def _goes_on(self, record: JobRecord, token: str) -> bool:
+        """Of a push that Panorama calls over, its devices may still be at it (trap 2): sent again, it would meet them
+        there. It counts for as long as devices are waited for: one that is not connected shows PEND for ever."""
+        if super()._goes_on(record, token):
+            return True
+        overtaken, self._newest_seen = self._newest_seen, True
+        if overtaken or not self.state_of(record).ended:
+            return False
+        devices = record.devices or self._devices_of(self.handle_of(record.id, token=token, record=record))
+        if all(device.state.ended for device in devices):
+            return False
+        now, began = read_system_info(self.client).time, read_release_time(record.tenq)
+        return now is not None and began is not None and (now - began).total_seconds() < self.demand.device_timeout
+
+    def _devices_of(self, handle: Handle) -> Sequence[Target]:
+        # Whether the list has them is not recorded.
+        try:
+            return self._look(handle).devices
+        except (JobMissing, JobReplaced):
+            return ()
 
     def submit(self) -> Handle | NothingToDo | Done:
         if self._without_job:

@@ -25,7 +25,8 @@ def handle(job: str = "42", host: str = "fw1", **fingerprint: str) -> dict[str, 
 
 def result(outcome: str, given: dict[str, t.Any] | None = None, **more: t.Any) -> dict[str, t.Any]:
     """The result of a task, as far as it matters here."""
-    job = {"operation": "panos.commit", "state": "running", "handle": given or handle()}
+    state = outcome if outcome in ("succeeded", "failed", "canceled") else "running"
+    job = {"operation": "panos.commit", "state": state, "handle": given or handle()}
     return {"changed": True, "outcome": outcome, "msg": f"It is {outcome}.", "job": job, **more}
 
 
@@ -89,6 +90,12 @@ def test_only_the_end_of_the_job_ends_it(outcome: str, final: bool) -> None:
     (job,) = look(data=result(outcome))
     assert job["outcome"] == (outcome if final else None)
     assert job["msg"] == f"It is {outcome}."
+
+
+def test_a_task_that_failed_while_its_job_goes_on_does_not_end_it() -> None:
+    paused = {"operation": "cortex.network_scan", "state": "running", "handle": handle()}
+    assert brief(look(data={"outcome": "failed", "msg": "It pauses.", "job": paused})) == [("fw1 42", None)]
+    assert brief(look(data={"outcome": "failed", "open": True, "handle": handle()})) == [("fw1 42", None)]
 
 
 def test_a_recorded_end_counts_wherever_else_the_job_is_named() -> None:

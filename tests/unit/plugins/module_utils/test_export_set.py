@@ -12,7 +12,9 @@ import stat
 
 import pytest
 
-from ansible_collections.netops.jobs.plugins.module_utils._export_set import FORMAT, KINDS, run
+from ansible_collections.netops.jobs.plugins.module_utils._export_set.books import run
+from ansible_collections.netops.jobs.plugins.module_utils._export_set.kinds import KINDS
+from ansible_collections.netops.jobs.plugins.module_utils._export_set.manifests import FORMAT
 from ansible_collections.netops.jobs.plugins.modules import export_set
 from ansible_collections.netops.jobs.tests.unit.fakes import FakeTask
 
@@ -348,6 +350,11 @@ class TestRecord:
         assert recorded["exports"][0]["files"][0]["remote"] == "x.gz"
         assert names(sets.plan(BACKUP)) == []
 
+    def test_one_that_was_there_already(self, sets):
+        (export,) = sets.plan(BACKUP)["missing"]
+        recorded = sets.record({"item": export, "outcome": "nothing_to_do", "msg": "It is there.", "result": None})
+        assert recorded["exports"][0]["files"][0]["remote"] == "nightly-2026-11-22-config.gz"
+
     def test_one_that_fails_is_named_and_made_again(self, sets):
         sets.plan(CONFIG, TRAFFIC)
         sets.done(TRAFFIC, "traffic.csv")
@@ -393,6 +400,12 @@ class TestMerge:
         sets.plan(TRAFFIC)
         sets.done(TRAFFIC, "traffic.csv")
         assert sets.merge("fw1")["complete"]
+
+    def test_what_is_no_manifest_of_ours_is_not_overwritten(self, sets):
+        sets.plan(TRAFFIC)
+        (sets.folder.parent / "manifest.json").write_text("mine")
+        assert "is no manifest" in sets.merge("fw1")["msg"]
+        assert (sets.folder.parent / "manifest.json").read_text() == "mine"
 
     def test_nothing_was_exported_at_all(self, sets):
         merged = sets.merge("fw1")
@@ -496,8 +509,14 @@ class TestPrune:
     def test_what_a_killed_run_has_left_behind_goes_with_it(self, sets, three):
         host = three[0] / "fw1"
         (host / ".log.csv.abc.netops-jobs.part").write_text("half")
+        (host / "local").mkdir()
+        (host / "local" / ".a.xml.abc.netops-jobs.part").write_text("half")
+        (host / "local" / "a.xml").write_text("1")
         (host / ".progress").mkdir()
         (host / ".progress" / "wait.jsonl").write_text("")
+        manifest = json.loads((three[0] / "manifest.json").read_text())
+        manifest["exports"][0]["files"].append({"path": "fw1/local/a.xml"})
+        (three[0] / "manifest.json").write_text(json.dumps(manifest))
         sets.merge("fw1", prune=True, keep=1)
         assert not three[0].exists()
         assert sets.warnings == []

@@ -4,6 +4,7 @@
 
 from __future__ import annotations
 
+import json
 import typing as t
 
 import pytest
@@ -256,6 +257,63 @@ def test_cancel_many(opened):
     assert result["failed"]
 
 
+def test_a_verdict_that_is_known_is_repeated_without_a_look(opened):
+    fleet = _handles.wait(task(handles=[handle("1", "fw1"), handle("7", "fw2")], fail_on_job_failure=False))
+    del opened[:]
+    for number, (name, job) in enumerate([("fw1", "1"), ("fw2", "7")]):
+        result = _handles.wait(task(handle=handle(job, name), known=fleet["results"]))
+        entry = fleet["results"][number]
+        assert {**result, "host": name} == {**entry, "results": [entry]}
+    assert (result["failed"], result["outcome"]) == (True, "failed")
+    assert opened == [], "nobody was asked"
+
+
+def test_what_is_not_known_is_waited_for(opened):
+    fleet = _handles.wait(task(handles=[handle("1", "fw1")]))
+    result = _handles.wait(task(handles=[handle("1", "fw1"), handle("1", "fw1", target="0123"), None], known=fleet))
+    assert [entry["outcome"] for entry in result["results"]] == ["succeeded", "succeeded", "nothing_to_do"]
+    assert [client["target"] for client in opened] == [None, "0123"]
+    assert result["msg"] == "3 jobs: 1 nothing_to_do, 2 succeeded."
+
+
+@pytest.mark.parametrize("known", ["fleet", 5, {"job": {}}, [{"outcome": "succeeded"}], [{"outcome": "x", "job": {}}]])
+def test_what_is_no_result_is_not_known(opened, known):
+    result = _handles.wait(task(handle=handle(), known=known))
+    assert (result["failed"], result["refusal"]["reason"]) == (True, "bad_input")
+    assert "known: expected the name of the variable" in result["msg"]
+
+
+def test_a_host_picks_its_own_of_thousands():
+    results = [{"outcome": "succeeded", "job": {"handle": handle("1", f"fw{number}")}} for number in range(5000)]
+    results.insert(0, {"outcome": "nothing_to_do", "job": {"handle": None}})
+    assert _handles.told_of(results, [handle("1", "fw77"), None]) == [results[0], results[78]]
+    assert _handles.told_of(results, [json.dumps(handle("1", "fw77"))]) == [results[78]]
+    assert _handles.told_of(["strange", *results], [handle("2", "fw77")]) == []
+
+
+def test_the_message_about_thousands_of_failures_can_be_read(opened):
+    result = _handles.wait(task(handles=[handle("7", f"fw{number}") for number in range(300)]))
+    assert result["msg"].startswith("300 jobs: 300 failed. panos.commit job 7 on https://fw0:443 failed: no. ")
+    assert result["msg"].endswith("fw108, fw109 and 190 more in results.")
+    assert len(result["msg"]) < 2000
+    assert len(result["results"]) == 300
+
+
+def test_options_of_thousands_of_connections_are_validated_once(opened, monkeypatch):
+    validated = []
+    real = _handles.connection_options
+
+    def count(*args):
+        validated.append(args)
+        return real(*args)
+
+    monkeypatch.setattr(_handles, "connection_options", count)
+    _handles.wait(task(handles=[handle("1", f"fw{number}") for number in range(200)], connection={"api_key": "k"}))
+    assert len(validated) == 1
+    assert [options["host"] for options in opened] == [f"fw{number}" for number in range(200)]
+    assert {options["api_key"] for options in opened} == {"k"}
+
+
 def test_jobs_of_one_kind_teach_one_another_how_long_they_take(opened, monkeypatch):
     made = []
 
@@ -268,3 +326,32 @@ def test_jobs_of_one_kind_teach_one_another_how_long_they_take(opened, monkeypat
     _handles.wait(task(handles=[handle(), handle("2", host="fw2"), handle("3")]))
     assert len(made) == 3
     assert made[0] is made[1] is made[2]
+
+
+def test_connections_are_closed_once_no_job_of_theirs_is_left(opened, monkeypatch):
+    class Closing(dict):
+        closed = 0
+
+        def close(self):
+            self.closed += 1
+
+    made = []
+
+    def client(_system, options, _hide):
+        made.append(Closing(options))
+        return made[-1]
+
+    monkeypatch.setattr(_handles, "client", client)
+    still_open = []
+    observe = Device.observe
+
+    def look(self, handle, *, within):
+        if handle.id == "2":
+            # The last of fw1: its other job may have ended before.
+            still_open.append(made[0].closed)
+        return observe(self, handle, within=within)
+
+    monkeypatch.setattr(Device, "observe", look)
+    _handles.wait(task(handles=[handle("1", "fw1"), handle("2", "fw1"), handle("1", "fw2")]))
+    assert [one.closed for one in made] == [1, 1]
+    assert still_open == [0]

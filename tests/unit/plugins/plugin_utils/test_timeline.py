@@ -211,6 +211,23 @@ def test_a_device_is_named_as_in_the_inventory_where_that_is_known(bench: Bench)
     assert {job["device"] for job in bench.jobs()} == {"site-7"}
 
 
+def test_an_endpoint_of_several_hosts_is_named_by_none_of_them(bench: Bench) -> None:
+    result = bench.run(wait=False)
+    for number, host in enumerate(("site-7", "site-8", "localhost")):
+        result["job"]["handle"]["id"] = str(number)
+        bench.add(dataclasses.replace(COMMIT, host=host), result)
+    assert [job["device"] for job in bench.jobs()] == ["fake.example.com", "site-7", "site-8"]
+
+
+def test_what_check_mode_expects_of_a_known_job_changes_nothing(bench: Bench) -> None:
+    submitted = bench.run(wait=False)
+    bench.add(COMMIT, submitted)
+    expected = {**submitted, "outcome": "succeeded", "job": {**submitted["job"], "history": []}}
+    bench.add(dataclasses.replace(COMMIT, check_mode=True), expected)
+    job = bench.job()
+    assert (job["outcome"], job["check_mode"]) == ("running", False)
+
+
 def test_of_a_hidden_result_there_is_the_host_and_nothing_else(bench: Bench) -> None:
     secret = dataclasses.replace(COMMIT, task="Secret task", play="Secret play", began=BEGAN)
     bench.add(secret, {"censored": "the output has been hidden", "changed": True})
@@ -280,6 +297,16 @@ def test_neither_options_nor_the_result_of_a_job_are_kept(bench: Bench) -> None:
     text = json.dumps(bench.jobs())
     assert "s3cret" not in text
     assert "private" not in text
+
+
+def test_secrets_that_ansible_knows_are_taken_out_of_all_texts(bench: Bench) -> None:
+    bench.timeline = Timeline(lambda text: text.replace("s3cret", "$REDACTED$"))
+    result = {**bench.run(), "outcome": "failed", "msg": "the password s3cret is wrong"}
+    result["job"].update(messages=["s3cret"], targets=[{"name": "s3cret", "messages": ["s3cret"]}])
+    bench.add(COMMIT, result)
+    bench.add(COMMIT, {"failed": True, "msg": "s3cret"}, failed=True)
+    assert "s3cret" not in json.dumps(bench.jobs())
+    assert json.dumps(bench.jobs()).count("$REDACTED$") == 5
 
 
 def test_a_job_is_bounded(bench: Bench) -> None:

@@ -78,6 +78,50 @@ def test_a_fleet_is_summed_up():
     )
 
 
+def test_a_terminal_shows_the_summary_once_a_second_and_where_it_changed():
+    lines = FleetLines(2, live=True)
+    handles = [Handle("panos.commit", f"https://fw{number}:443", "1") for number in range(2)]
+
+    def take(now, progress):
+        one = event("observed", now, handles[0], observation=seen(JobState.RUNNING, "ACT", progress=progress))
+        assert lines.line(one) is None, "the summary is no line there"
+        return lines.status(one)
+
+    assert take(0.0, 5) == "2 jobs: 2 running, 0 s; slowest: fw0 (ACT 5%)"
+    assert take(0.3, 6) is None
+    assert take(1.0, 7) == "2 jobs: 2 running, 1 s; slowest: fw0 (ACT 7%)"
+    lines.line(event("ended", 2.0, handles[1], text="succeeded"))
+    over = event("ended", 3.0, handles[0], text="succeeded")
+    assert lines.line(over) == "2 jobs: 0 running, 2 succeeded, 3 s"
+
+
+def test_a_log_of_a_long_wait_stays_short():
+    lines = FleetLines(5000)
+    handle = Handle("panos.commit", "https://fw1:443", "1")
+    said = [
+        lines.line(event("observed", float(now), handle, observation=seen(JobState.RUNNING, "ACT", progress=now / 40)))
+        for now in range(3600)
+    ]
+    assert 20 < len([line for line in said if line]) < 60
+
+
+def test_nothing_is_said_of_a_fleet_where_nothing_changes():
+    lines = FleetLines(2)
+    handle = Handle("panos.commit", "https://fw1:443", "1")
+    said = [lines.line(event("observed", float(now), handle, observation=seen())) for now in range(600)]
+    assert len([line for line in said if line]) <= 3
+
+
+def test_of_thousands_of_failures_only_the_first_get_a_line():
+    lines = FleetLines(5000)
+    said = [
+        lines.line(event("ended", 0.0, Handle("panos.commit", f"https://fw{number}:443", "1"), text="failed"))
+        for number in range(5000)
+    ]
+    assert [line for line in said if line][-1] == "5000 jobs: 0 running, 5000 failed, 0 s"
+    assert len([line for line in said if line]) == 21
+
+
 def test_the_log_holds_the_handle_and_is_private(tmp_path):
     path = tmp_path / "progress.jsonl"
     log = ProgressLog(str(path))

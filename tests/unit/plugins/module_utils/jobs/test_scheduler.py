@@ -4,7 +4,10 @@
 
 from __future__ import annotations
 
+import bisect
+import heapq
 import os
+import random
 import signal
 import threading
 import time
@@ -12,11 +15,20 @@ import typing as t
 from collections import Counter
 
 import pytest
+from hypothesis import given
+from hypothesis import strategies as st
 
 from ansible_collections.netops.jobs.plugins.module_utils._jobs.errors import Interrupted, NoAnswer
 from ansible_collections.netops.jobs.plugins.module_utils._jobs.model import Handle, JobState, Outcome
 from ansible_collections.netops.jobs.plugins.module_utils._jobs.operation import Operation, Timing
-from ansible_collections.netops.jobs.plugins.module_utils._jobs.scheduler import PER_ENDPOINT, wait_for_all
+from ansible_collections.netops.jobs.plugins.module_utils._jobs.scheduler import (
+    FIRST_LOOKS,
+    FIRST_SPAN,
+    PER_ENDPOINT,
+    _Scheduler,
+    follow,
+    wait_for_all,
+)
 from ansible_collections.netops.jobs.plugins.module_utils._jobs.wait import Wait
 from ansible_collections.netops.jobs.plugins.module_utils._jobs.world import World
 from ansible_collections.netops.jobs.tests.unit.fakes import seen
@@ -168,3 +180,98 @@ def test_dead_endpoints_do_not_starve_the_others():
 
 def test_no_jobs():
     assert wait_for_all([], World()) == []
+
+
+class Still:
+    """A clock that stands still, and chance that is the same in each run."""
+
+    def __init__(self, seed: int = 1) -> None:
+        self.now = 1000.0
+        self.world = World(clock=lambda: self.now, uniform=random.Random(seed).uniform)
+
+
+def waits_on(endpoints: int, world: World, timing: Timing) -> list[Wait]:
+    return [
+        Wait(
+            Fleet({"1": 1}, endpoint=f"https://fw{number}:443"),
+            Handle("fake.fleet", f"https://fw{number}:443", "1"),
+            timing,
+            world,
+        )
+        for number in range(endpoints)
+    ]
+
+
+@given(
+    jobs=st.integers(33, 300),
+    interval=st.floats(0.1, 30),
+    seed=st.integers(0, 10**6),
+)
+def test_first_looks_come_in_no_burst(jobs, interval, seed):
+    still = Still(seed)
+    scheduler = _Scheduler(waits_on(jobs, still.world, Timing(600, interval, 60, 60)), still.world, follow, 32)
+    times = sorted(at - still.now for at, _index in scheduler._due)
+    span = max(min(interval, FIRST_SPAN), jobs / FIRST_LOOKS)
+    assert 0 <= times[0] <= times[-1] <= span
+    # In no tenth of the time there is more than a tenth of the looks, and the two at its edges.
+    for first, at in enumerate(times):
+        assert bisect.bisect_left(times, at + span / 10) - first <= jobs / 10 + 2
+
+
+def test_few_jobs_are_looked_at_at_once():
+    still = Still()
+    scheduler = _Scheduler(waits_on(32, still.world, QUICK), still.world, follow, 32)
+    assert {at for at, _index in scheduler._due} == {still.now}
+
+
+@pytest.mark.parametrize("bounds", [(2, 15), (10, 10)])
+def test_looks_stay_apart_as_the_wait_goes_on(bounds):
+    """400 jobs for four minutes, without threads: no second has more than twice the looks of the average one."""
+    still = Still()
+    waits = waits_on(400, still.world, Timing(3600, *bounds, 60))
+    due = _Scheduler(waits, still.world, follow, 32)._due
+    heapq.heapify(due)
+    for wait in waits:
+        wait.operation.left["1"] = 10**6
+        wait.operation.slow = 0
+    seconds = Counter()
+    while due[0][0] < 1240:
+        still.now, index = heapq.heappop(due)
+        seconds[int(still.now)] += 1
+        heapq.heappush(due, (waits[index].poll().at, index))
+    steady = [seconds[second] for second in range(1060, 1240)]
+    assert max(steady) <= 2 * sum(steady) / len(steady)
+    assert min(steady) > 0
+
+
+@pytest.mark.parametrize("workers", [1, 2, 5, 8])
+def test_nobody_is_forgotten_however_the_turns_are_taken(workers):
+    """Crowded endpoints, some of which are silent for a while: what holds one back always lets it go again."""
+    world = World()
+    fleets = [
+        Fleet({str(number): 1 + number % 3 for number in range(12)}, endpoint=f"https://fw{place}:443", slow=0.0)
+        for place in range(6)
+    ]
+    silent = Counter({id(fleet): 20 for fleet in fleets[:3]})
+
+    def turn(wait):
+        if silent[id(wait.operation)] > 0:
+            silent[id(wait.operation)] -= 1
+            wait.operation.raises[wait.handle.id] = NoAnswer("connection refused")
+        else:
+            wait.operation.raises.pop(wait.handle.id, None)
+        return follow(wait)
+
+    waits = [wait for fleet in fleets for wait in fleet.waits(world)]
+    verdicts = wait_for_all(waits, world, turn=turn, workers=workers)
+    assert [verdict.outcome for verdict in verdicts] == [Outcome.SUCCEEDED] * len(waits)
+    assert all(fleet.most <= PER_ENDPOINT for fleet in fleets)
+
+
+def test_nothing_of_an_endpoint_is_kept_that_has_no_look_under_way():
+    fleets = [Fleet({"1": 3}, endpoint=f"https://fw{number}:443", slow=0.0) for number in range(100)]
+    world = World()
+    scheduler = _Scheduler([wait for fleet in fleets for wait in fleet.waits(world)], world, follow, 8)
+    assert len(list(scheduler.verdicts())) == 100
+    left = (scheduler._at_endpoint, scheduler._crowded, scheduler._doubted, scheduler._under_way)
+    assert [len(one) for one in left] == [0, 0, 0, 0]

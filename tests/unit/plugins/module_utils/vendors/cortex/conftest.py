@@ -9,7 +9,6 @@ from __future__ import annotations
 import typing as t
 
 import pytest
-import requests
 
 from ansible_collections.netops.jobs.plugins.module_utils._transport.http_client import HttpClient
 from ansible_collections.netops.jobs.plugins.module_utils._vendors.cortex.client import (

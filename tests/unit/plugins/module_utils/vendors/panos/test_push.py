@@ -284,6 +284,27 @@ def test_an_equal_push_in_flight_is_adopted_whatever_becomes_of_its_devices(make
     assert make_push(dataclasses.replace(GROUP, include_template=True)).find_equivalent() is None
 
 
+# Trap 2.
+@pytest.mark.parametrize(
+    ("devices", "clock", "goes_on"),
+    [
+        ([entry(), entry("fw2", **PENDING)], "Sat Jul 16 07:51:00 2022", True),
+        ([entry(), entry("fw2", **PENDING)], "Sat Jul 16 08:51:00 2022", False),
+        ([entry(), entry("fw2", **PENDING)], "", False),
+        ([entry(), entry("fw2")], "Sat Jul 16 07:51:00 2022", False),
+    ],
+)
+@pytest.mark.parametrize("listed", [True, False])
+def test_an_equal_push_is_adopted_while_its_devices_are_at_it(
+    make_push, panorama, jobs, devices, clock, goes_on, listed
+) -> None:
+    panorama.on(ALL, jobs(push_record(*(devices if listed else ())))).on(ID, jobs(push_record(*devices)))
+    told = f"<result><system><sw-version>11.1.6</sw-version><time>{clock}</time></system></result>"
+    panorama.on("<system><info>", f'<response status="success">{told}</response>')
+    found = make_push().find_equivalent()
+    assert (found is not None) is goes_on
+
+
 @pytest.mark.parametrize(
     ("options", "equal"),
     [
