@@ -15,7 +15,8 @@ import sys
 import typing as t
 
 import pytest
-from conftest import BIN, PASSWORD
+
+from .conftest import BIN, PASSWORD
 
 if t.TYPE_CHECKING:
     import pathlib
