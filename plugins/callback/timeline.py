@@ -6,26 +6,6 @@
 
 from __future__ import annotations
 
-import atexit
-import contextlib
-import dataclasses
-import functools
-import json
-import os
-import pathlib
-import tempfile
-import time
-import typing as t
-
-from ansible.plugins.callback import CallbackBase
-
-from ansible_collections.netops.jobs.plugins.module_utils._secrets import mask_known
-from ansible_collections.netops.jobs.plugins.plugin_utils._timeline import Source, Timeline
-from ansible_collections.netops.jobs.plugins.plugin_utils._timeline_page import page
-
-if t.TYPE_CHECKING:
-    from collections.abc import Callable, Mapping
-
 DOCUMENTATION = r"""
 name: timeline
 type: aggregate
@@ -71,6 +51,27 @@ enabled_in_ansible_cfg: |
   [netops_jobs_timeline]
   path = reports/timeline.html
 """
+
+import atexit
+import contextlib
+import dataclasses
+import functools
+import json
+import os
+import pathlib
+import tempfile
+import time
+import typing as t
+
+from ansible.plugins.callback import CallbackBase
+
+from ansible_collections.netops.jobs.plugins.module_utils._secrets import mask_known
+from ansible_collections.netops.jobs.plugins.plugin_utils._timeline import Source, Timeline
+from ansible_collections.netops.jobs.plugins.plugin_utils._timeline_page import page
+
+if t.TYPE_CHECKING:
+    from collections.abc import Callable, Mapping
+
 
 PAUSE = 10.0
 """Seconds between two writes while results come, at least."""

@@ -6,14 +6,6 @@
 
 from __future__ import annotations
 
-import typing as t
-from collections.abc import Iterator, Mapping, Sequence
-
-from ansible.errors import AnsibleLookupError
-from ansible.plugins.lookup import LookupBase
-
-from ansible_collections.netops.jobs.plugins.module_utils._options import HANDLES
-
 DOCUMENTATION = r"""
 name: fleet_jobs
 short_description: The jobs that hosts have submitted
@@ -67,6 +59,14 @@ _raw:
       description: An entry for the option C(connections) of M(netops.jobs.job_wait). It holds secrets.
       type: dict
 """
+
+import typing as t
+from collections.abc import Iterator, Mapping, Sequence
+
+from ansible.errors import AnsibleLookupError
+from ansible.plugins.lookup import LookupBase
+
+from ansible_collections.netops.jobs.plugins.module_utils._options import HANDLES
 
 _NAMES = tuple(name for name in HANDLES["connections"]["options"] if name not in ("endpoint", "system", "target"))
 

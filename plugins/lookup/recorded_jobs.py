@@ -6,19 +6,6 @@
 
 from __future__ import annotations
 
-import dataclasses
-import json
-import pathlib
-import re
-import typing as t
-from collections.abc import Iterator, Mapping, Sequence
-
-import yaml
-from ansible.errors import AnsibleLookupError
-from ansible.plugins.lookup import LookupBase
-
-from ansible_collections.netops.jobs.plugins.module_utils._secrets import is_masked
-
 DOCUMENTATION = r"""
 name: recorded_jobs
 short_description: The jobs that an earlier run left behind
@@ -78,6 +65,19 @@ _raw:
       description: What was said of that end, perhaps nothing.
       type: str
 """
+
+import dataclasses
+import json
+import pathlib
+import re
+import typing as t
+from collections.abc import Iterator, Mapping, Sequence
+
+import yaml
+from ansible.errors import AnsibleLookupError
+from ansible.plugins.lookup import LookupBase
+
+from ansible_collections.netops.jobs.plugins.module_utils._secrets import is_masked
 
 FINAL = frozenset({"succeeded", "nothing_to_do", "failed", "canceled"})
 """Outcomes after which there is nothing to wait for."""
