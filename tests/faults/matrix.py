@@ -9,6 +9,7 @@ from __future__ import annotations
 import argparse
 import functools
 import json
+import operator
 import pathlib
 import platform
 import random
@@ -100,9 +101,9 @@ def tables(found: Sequence[Judged]) -> str:
 
     roles = [role.value for role in Role]
     spans = [span.value for span in Span]
-    name, role = (lambda one: one.cell.scenario.name), (lambda one: one.cell.place.role.value)
-    fault, span = (lambda one: one.cell.fault.name), (lambda one: one.cell.span.value)
-    outcome = lambda one: one.outcome  # noqa: E731
+    name, role = operator.attrgetter("cell.scenario.name"), operator.attrgetter("cell.place.role.value")
+    fault, span = operator.attrgetter("cell.fault.name"), operator.attrgetter("cell.span.value")
+    outcome = operator.attrgetter("outcome")
     outcomes = sorted({one.outcome for one in found})
     return "\n\n".join(
         [

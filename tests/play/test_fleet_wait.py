@@ -88,7 +88,9 @@ def run(player: Player, way: str, *, terminal: bool, **environment: str) -> tupl
         if name not in environment:
             env.pop(name, None)
     if not terminal:
-        done = subprocess.run(command, cwd=player.folder, env=env, capture_output=True, text=True, timeout=300)
+        done = subprocess.run(
+            command, cwd=player.folder, env=env, capture_output=True, text=True, timeout=300, check=False
+        )
         return done.returncode, done.stdout + done.stderr
     ours, theirs = pty.openpty()
     process = subprocess.Popen(command, cwd=player.folder, env=env, stdin=theirs, stdout=theirs, stderr=theirs)

@@ -180,9 +180,9 @@ class Case(t.NamedTuple):
         assert not checked.error_messages, checked.error_messages
         return dict(checked.validated_parameters)
 
-    def run(self, **options: t.Any) -> tuple[dict[str, t.Any], str]:
+    def run(self, *, host: str, port: int, folder: pathlib.Path, **others: t.Any) -> tuple[dict[str, t.Any], str]:
         """Return the result, and the lines and warnings that a person sees."""
-        task = Asked(self.params(**options))
+        task = Asked(self.params(host=host, port=port, folder=folder, **others))
         result = self.code().run(task)
         return result, "\n".join(task.said)
 

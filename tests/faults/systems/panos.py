@@ -39,7 +39,7 @@ def of(
     effects: t.Iterable[str],
     *,
     device: dict[str, t.Any] | None = None,
-    base: dict[str, t.Any] = FIREWALL,
+    base: dict[str, t.Any] | None = None,
     operations: tuple[str, ...] | None = None,
     found: Found | None = None,
     **details: t.Any,
@@ -53,7 +53,7 @@ def of(
         operations=tuple(f"panos.{one}" for one in (operations or (name,))),
         # Whether there is a peer, among others.
         optional=frozenset({("op", "op")} if module.endswith("_update") else ()),
-        devices=[{**base, **(device or {})}],
+        devices=[{**(base or FIREWALL), **(device or {})}],
         **details,
     )
 

@@ -29,8 +29,8 @@ class Tenant(Answering):
     def post(self, path: str, *answers: object) -> t.Any:
         return self.on("POST", path, *answers)
 
-    def sent(self, path: str, method: str = "POST") -> list[Asked]:
-        return super().sent(method, path)
+    def posted(self, path: str) -> list[Asked]:
+        return self.sent("POST", path)
 
 
 @pytest.fixture

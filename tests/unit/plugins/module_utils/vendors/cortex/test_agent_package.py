@@ -100,14 +100,14 @@ def test_a_package_is_made_and_fetched_without_credentials(client, tenant, stora
     verdict = run(make(client, tmp_path / "agent.sh", description="for the web"))
     assert (verdict.outcome, verdict.changed, verdict.job.handle.id) == (Outcome.SUCCEEDED, True, ID)
     assert verdict.polling.observed == {"Pending": 1, "In Progress": 1, "Completed": 1}
-    assert tenant.sent(CREATE)[0].request_data == {
+    assert tenant.posted(CREATE)[0].request_data == {
         "name": "web",
         "platform": "linux",
         "package_type": "standalone",
         "agent_version": VERSION,
         "description": "for the web",
     }
-    assert tenant.sent(URL)[0].request_data == {"distribution_id": ID, "package_type": "sh"}
+    assert tenant.posted(URL)[0].request_data == {"distribution_id": ID, "package_type": "sh"}
     assert verdict.result == {
         "distribution_id": ID,
         "name": "web",
@@ -125,7 +125,7 @@ def test_a_package_is_made_and_fetched_without_credentials(client, tenant, stora
 def test_an_upgrade_package(client, tenant) -> None:
     upgrade = PackageOptions("web", "upgrade", windows_version=VERSION, linux_version=VERSION)
     assert run(AgentPackage(client, upgrade, clock=Clock())).outcome is Outcome.SUCCEEDED
-    assert tenant.sent(CREATE)[0].request_data == {
+    assert tenant.posted(CREATE)[0].request_data == {
         "name": "web",
         "package_type": "upgrade",
         "windows_version": VERSION,
@@ -155,7 +155,7 @@ def test_nothing_to_do_where_it_is_there(client, tenant, check_mode) -> None:
     tenant.post(LIST, listing(package("other", "other"), package(platform="AGENT_OS_LINUX")))
     verdict = run(make(client), check_mode=check_mode)
     assert (verdict.outcome, verdict.changed, verdict.result["distribution_id"]) == (Outcome.NOTHING_TO_DO, False, ID)
-    assert not tenant.sent(CREATE)
+    assert not tenant.posted(CREATE)
 
 
 @pytest.mark.parametrize("adopt", [True, False])
@@ -168,7 +168,7 @@ def test_what_is_there_is_fetched_and_changes_what_the_file_changes(client, tena
         Outcome.SUCCEEDED,
         False,
     )
-    assert not tenant.sent(CREATE)
+    assert not tenant.posted(CREATE)
 
 
 def test_one_that_is_being_made_is_waited_for(client, tenant) -> None:
@@ -176,7 +176,7 @@ def test_one_that_is_being_made_is_waited_for(client, tenant) -> None:
     tenant.post(STATUS, word("In Progress"), word("Completed"))
     verdict = run(make(client))
     assert (verdict.outcome, verdict.job.adopted, verdict.changed) == (Outcome.SUCCEEDED, True, True)
-    assert not tenant.sent(CREATE)
+    assert not tenant.posted(CREATE)
 
 
 @pytest.mark.parametrize(
@@ -195,7 +195,7 @@ def test_a_name_that_is_taken(client, tenant, there, complaint, check_mode) -> N
     assert (verdict.outcome, verdict.changed) == (Outcome.REFUSED, False)
     assert complaint in verdict.message
     assert ID in verdict.message
-    assert not tenant.sent(CREATE)
+    assert not tenant.posted(CREATE)
 
 
 def test_of_several_the_one_that_fits_counts(client, tenant) -> None:
@@ -223,14 +223,14 @@ def test_a_list_without_numbers_is_read_until_a_page_is_not_full(client, tenant)
     others = [package(f"{number:032d}", f"name{number}") for number in range(PAGE)]
     tenant.post(LIST, reply({"data": others}), reply({"data": [package()]}))
     assert run(make(client)).outcome is Outcome.NOTHING_TO_DO
-    assert not tenant.sent(CREATE)
+    assert not tenant.posted(CREATE)
 
 
 def test_check_mode_makes_nothing(client, tenant, tmp_path) -> None:
     verdict = run(make(client, tmp_path / "agent.sh"), check_mode=True)
     assert (verdict.outcome, verdict.changed) == (Outcome.SUCCEEDED, True)
     assert "package web (linux 8.6.0.2000 standalone) would be made" in verdict.message
-    assert not tenant.sent(CREATE)
+    assert not tenant.posted(CREATE)
     assert not list(tmp_path.iterdir())
 
 
@@ -246,13 +246,13 @@ def test_a_lost_package_is_found_by_its_name(client, tenant, lost) -> None:
     tenant.post(CREATE, create)
     verdict = run(make(client))
     assert (verdict.outcome, verdict.changed, verdict.job.handle.id) == (Outcome.SUCCEEDED, True, ID)
-    assert len(tenant.sent(CREATE)) == 1
+    assert len(tenant.posted(CREATE)) == 1
 
 
 def test_what_provably_was_not_made_is_asked_for_again(client, tenant) -> None:
     tenant.post(CREATE, requests.ConnectionError("reset"), recorded("create_distribution"))
     assert run(make(client)).outcome is Outcome.SUCCEEDED
-    assert len(tenant.sent(CREATE)) == 2
+    assert len(tenant.posted(CREATE)) == 2
 
 
 def test_one_that_arrived_late_is_found_when_its_name_is_refused(client, tenant) -> None:
@@ -306,7 +306,7 @@ def test_a_link_that_is_refused_is_asked_for_anew(client, tenant, storage, tmp_p
     tenant.post(URL, reply({"distribution_url": "https://old.example.net/x"}), recorded("get_distribution_url"))
     storage.on("old.example.net", (403, b""))
     assert run(make(client, tmp_path / "agent.sh")).outcome is Outcome.SUCCEEDED
-    assert len(tenant.sent(URL)) == 2
+    assert len(tenant.posted(URL)) == 2
 
 
 def test_a_file_that_the_package_does_not_have_is_said_at_once(client, tenant, tmp_path) -> None:
@@ -314,7 +314,7 @@ def test_a_file_that_the_package_does_not_have_is_said_at_once(client, tenant, t
     verdict = run(make(client, tmp_path / "agent.sh", file_type="pkg"))
     assert verdict.outcome is Outcome.UNREACHABLE
     assert "package_type must be sh" in verdict.message
-    assert (verdict.job.state, len(tenant.sent(URL))) == (JobState.SUCCEEDED, 1)
+    assert (verdict.job.state, len(tenant.posted(URL))) == (JobState.SUCCEEDED, 1)
 
 
 def test_an_empty_file_is_no_package(client, tenant, storage, tmp_path) -> None:
@@ -383,16 +383,16 @@ def test_a_package_is_deleted_by_name_or_id(params, tenant) -> None:
     tenant.post(DELETE, reply(True))
     for named in ({"name": "web"}, {"distribution_id": ID}):
         assert absent(params, check_mode=True, **named)["changed"]
-        assert not tenant.sent(DELETE)
+        assert not tenant.posted(DELETE)
         done = absent(params, **named)
         assert (done["changed"], done["result"]["distribution_id"]) == (True, ID)
-        assert [asked.request_data for asked in tenant.sent(DELETE)] == [{"distribution_id": ID}]
+        assert [asked.request_data for asked in tenant.posted(DELETE)] == [{"distribution_id": ID}]
         tenant.asked.clear()
 
 
 def test_what_is_not_there_need_not_be_deleted(params, tenant) -> None:
     assert absent(params, name="web")["outcome"] == "nothing_to_do"
-    assert not tenant.sent(DELETE)
+    assert not tenant.posted(DELETE)
 
 
 def test_a_deletion_whose_answer_was_lost(params, tenant) -> None:

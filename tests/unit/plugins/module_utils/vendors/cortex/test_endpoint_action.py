@@ -143,7 +143,7 @@ def test_every_endpoint_has_its_verdict_and_all_of_them_count(client, tenant) ->
     assert verdict.message.endswith("succeeded (2 of 2 endpoints).")
     assert verdict.polling.observed == {"IN_PROGRESS 0%": 1, "IN_PROGRESS 50%": 1, DONE: 1}
     assert verdict.result == {"action_id": BIG, "endpoints": 2, "succeeded": 2, "skipped": []}
-    assert [asked.request_data for asked in tenant.sent(f"{ENDPOINTS}/isolate")] == [
+    assert [asked.request_data for asked in tenant.posted(f"{ENDPOINTS}/isolate")] == [
         {"filters": [{"field": "endpoint_id_list", "operator": "in", "value": [ONE, TWO]}]}
     ]
 
@@ -177,7 +177,7 @@ def test_ids_of_64_bits_survive(client, tenant, given) -> None:
     verdict = run(action(client))
     assert verdict.job.handle.id == BIG
     assert json.loads(json.dumps(verdict.job.handle.to_dict()))["id"] == BIG
-    assert [asked.request_data for asked in tenant.sent(STATUS)] == [{"group_action_id": 9007199254740993}]
+    assert [asked.request_data for asked in tenant.posted(STATUS)] == [{"group_action_id": 9007199254740993}]
 
 
 def test_what_is_an_action_id() -> None:
@@ -201,7 +201,7 @@ def test_incident_and_details_are_sent(client, tenant) -> None:
     run(action(client, "quarantine"))
     tenant.post(f"{ENDPOINTS}/get_endpoint", listing(endpoint(ONE)))
     run(action(client, "restore", ids=[ONE], incident_id="302"))
-    first, second = (tenant.sent(f"{ENDPOINTS}/{name}")[0].request_data for name in ("quarantine", "restore"))
+    first, second = (tenant.posted(f"{ENDPOINTS}/{name}")[0].request_data for name in ("quarantine", "restore"))
     assert first == {
         "filters": [{"field": "endpoint_id_list", "operator": "in", "value": [ONE, TWO]}],
         "file_path": "C:\\temp\\a.exe",
@@ -262,7 +262,7 @@ def test_more_successes_than_endpoints_are_refused_before_anything_is_done(clien
     verdict = run(action(client, demand=Demand("3")), check_mode=check_mode)
     assert (verdict.outcome, verdict.changed) == (Outcome.REFUSED, False)
     assert "required_targets: is 3, and 2 endpoints" in verdict.message
-    assert not tenant.sent(f"{ENDPOINTS}/isolate")
+    assert not tenant.posted(f"{ENDPOINTS}/isolate")
 
 
 def test_what_was_as_wanted_before_counts_also_for_who_waits_by_the_handle(client, tenant) -> None:
@@ -371,7 +371,7 @@ def test_all_endpoints_where_the_api_knows_all(client, tenant, name) -> None:
     tenant.post(f"{ENDPOINTS}/{name}", reply({"action_id": 5, "endpoints_count": "2"}))
     tenant.post(STATUS, states(host1=DONE, host2=DONE))
     assert run(action(client, name, selection=Selection(everything=True))).outcome is Outcome.SUCCEEDED
-    assert tenant.sent(f"{ENDPOINTS}/{name}")[0].request_data == {"filters": "all"}
+    assert tenant.posted(f"{ENDPOINTS}/{name}")[0].request_data == {"filters": "all"}
     checked = run(action(client, name, selection=Selection(everything=True)), check_mode=True)
     assert (checked.outcome, checked.changed) == (Outcome.SUCCEEDED, True)
     assert "673 endpoints would be" in checked.message
@@ -380,7 +380,7 @@ def test_all_endpoints_where_the_api_knows_all(client, tenant, name) -> None:
 def test_a_file_is_restored_on_all_that_have_it_only_when_told(client, tenant) -> None:
     tenant.post(STATUS, states(host1=DONE, host2=DONE))
     run(action(client, "restore", selection=Selection(everything=True)))
-    assert tenant.sent(f"{ENDPOINTS}/restore")[0].request_data == {"file_hash": SHA256}
+    assert tenant.posted(f"{ENDPOINTS}/restore")[0].request_data == {"file_hash": SHA256}
     with pytest.raises(errors.BadInput, match="one endpoint"):
         action(client, "restore")
 
@@ -396,7 +396,7 @@ def test_a_scan_hands_the_filters_to_the_tenant(client, tenant) -> None:
     tenant.post(STATUS, states(host1=DONE, host2=DONE))
     filters = [{"field": "group_name", "operator": "in", "value": ["servers"]}]
     run(action(client, "scan", selection=Selection([ONE], filters)))
-    assert tenant.sent(f"{ENDPOINTS}/scan")[0].request_data == {
+    assert tenant.posted(f"{ENDPOINTS}/scan")[0].request_data == {
         "filters": [*filters, {"field": "endpoint_id_list", "operator": "in", "value": [ONE]}]
     }
 
@@ -405,9 +405,9 @@ def test_where_only_ids_are_taken_the_tenant_is_asked_what_fits(client, tenant) 
     tenant.post(STATUS, states(host1=DONE, host2=DONE))
     filters = [{"field": "hostname", "operator": "in", "value": ["host1", "host2"]}]
     run(action(client, selection=Selection(None, filters)))
-    asked = tenant.sent(f"{ENDPOINTS}/get_endpoint")[0].request_data
+    asked = tenant.posted(f"{ENDPOINTS}/get_endpoint")[0].request_data
     assert (asked["filters"], asked["search_from"], asked["search_to"]) == (filters, 0, 100)
-    assert tenant.sent(f"{ENDPOINTS}/isolate")[0].request_data == {
+    assert tenant.posted(f"{ENDPOINTS}/isolate")[0].request_data == {
         "filters": [{"field": "endpoint_id_list", "operator": "in", "value": [ONE, TWO]}]
     }
 
@@ -420,14 +420,14 @@ def test_filters_that_nothing_fits_send_nothing(client, tenant) -> None:
         verdict = run(action(client, name, selection=Selection(None, filters)))
         assert (verdict.outcome, verdict.changed, verdict.refusal["reason"]) == (Outcome.REFUSED, False, "bad_input")
         assert run(action(client, name, selection=Selection(None, filters)), check_mode=True).outcome is Outcome.REFUSED
-        assert not tenant.sent(f"{ENDPOINTS}/{name}")
+        assert not tenant.posted(f"{ENDPOINTS}/{name}")
 
 
 def test_an_unknown_endpoint_is_named_before_anything_is_sent(client, tenant) -> None:
     verdict = run(action(client, ids=[ONE, TWO, THREE]))
     assert verdict.outcome is Outcome.REFUSED
     assert f"has no endpoint {THREE}" in verdict.message
-    assert not tenant.sent(f"{ENDPOINTS}/isolate")
+    assert not tenant.posted(f"{ENDPOINTS}/isolate")
 
 
 def test_more_endpoints_than_one_request_takes(client, tenant) -> None:
@@ -452,7 +452,7 @@ def test_a_long_list_is_read_page_by_page(client, tenant) -> None:
     )
     assert "150 endpoints would be isolated: n0, n1" in verdict.message
     assert "and 130 more" in verdict.message
-    assert len(tenant.sent("get_endpoint")) == 2
+    assert len(tenant.posted("get_endpoint")) == 2
 
 
 def test_a_list_that_does_not_fit_its_number_is_read_again(client, tenant) -> None:
@@ -461,7 +461,7 @@ def test_a_list_that_does_not_fit_its_number_is_read_again(client, tenant) -> No
     tenant.post(STATUS, states(host1=DONE, host2=DONE))
     filters = [{"field": "hostname", "operator": "in", "value": ["host1", "host2"]}]
     assert run(action(client, selection=Selection(None, filters))).outcome is Outcome.SUCCEEDED
-    assert tenant.sent(f"{ENDPOINTS}/isolate")[0].request_data["filters"][0]["value"] == [ONE, TWO]
+    assert tenant.posted(f"{ENDPOINTS}/isolate")[0].request_data["filters"][0]["value"] == [ONE, TWO]
 
 
 def test_a_list_without_its_number_is_read_to_its_end(client, tenant) -> None:
@@ -473,7 +473,7 @@ def test_a_list_without_its_number_is_read_to_its_end(client, tenant) -> None:
 
     tenant.post(f"{ENDPOINTS}/get_endpoint", page)
     found = find(client, [])
-    assert (len(found.endpoints), found.total, len(tenant.sent("get_endpoint"))) == (100, 100, 2)
+    assert (len(found.endpoints), found.total, len(tenant.posted("get_endpoint"))) == (100, 100, 2)
 
 
 def test_a_key_that_may_act_but_not_look_acts(client, tenant) -> None:
@@ -494,7 +494,7 @@ def test_endpoints_that_are_isolated_are_left_out(client, tenant) -> None:
     tenant.post(f"{ENDPOINTS}/isolate", reply({"action_id": 5, "endpoints_count": 1}))
     tenant.post(STATUS, states(host2=DONE))
     verdict = run(action(client))
-    assert tenant.sent(f"{ENDPOINTS}/isolate")[0].request_data["filters"][0]["value"] == [TWO]
+    assert tenant.posted(f"{ENDPOINTS}/isolate")[0].request_data["filters"][0]["value"] == [TWO]
     assert verdict.result["skipped"] == [{"endpoint_id": ONE, "name": "host1"}]
 
 
@@ -505,7 +505,7 @@ def test_nothing_to_do_where_all_are_as_wanted(client, tenant, name, word, check
     verdict = run(action(client, name), check_mode=check_mode)
     assert (verdict.outcome, verdict.changed) == (Outcome.NOTHING_TO_DO, False)
     assert len(verdict.result["skipped"]) == 2
-    assert not tenant.sent(f"{ENDPOINTS}/{name}")
+    assert not tenant.posted(f"{ENDPOINTS}/{name}")
 
 
 def test_check_mode_sends_nothing(client, tenant) -> None:
@@ -523,7 +523,7 @@ def test_endpoints_that_were_not_named_are_never_acted_on(client, tenant, first)
         verdict = run(action(client, selection=Selection([ONE, TWO], filters)))
         assert (verdict.outcome, verdict.changed) == (Outcome.REFUSED, False)
         assert "endpoint_ids does not name: host3." in verdict.message
-    assert not tenant.sent(f"{ENDPOINTS}/isolate")
+    assert not tenant.posted(f"{ENDPOINTS}/isolate")
 
 
 # The submission.
@@ -545,7 +545,7 @@ def test_a_lost_answer_is_lost_and_nothing_is_sent_again(client, tenant, lost) -
     tenant.post(f"{ENDPOINTS}/isolate", lost)
     verdict = run(action(client))
     assert (verdict.outcome, verdict.changed) == (Outcome.LOST, True)
-    assert len(tenant.sent(f"{ENDPOINTS}/isolate")) == 1
+    assert len(tenant.posted(f"{ENDPOINTS}/isolate")) == 1
     assert "pass its number as action_id" in verdict.message
 
 
@@ -555,7 +555,7 @@ def test_a_refusal_by_http_500_is_a_refusal(client, tenant) -> None:
     verdict = run(action(client))
     assert (verdict.outcome, verdict.changed) == (Outcome.REFUSED, False)
     assert "No endpoint was found" in verdict.message
-    assert len(tenant.sent(f"{ENDPOINTS}/isolate")) == 1
+    assert len(tenant.posted(f"{ENDPOINTS}/isolate")) == 1
 
 
 def test_an_action_for_no_endpoint_is_refused(client, tenant) -> None:
@@ -575,7 +575,7 @@ def test_too_many_requests_are_sent_again(client, tenant) -> None:
     tenant.post(f"{ENDPOINTS}/isolate", (429, b"", {"Retry-After": "7"}), reply({"action_id": 5}))
     tenant.post(STATUS, states(host1=DONE, host2=DONE))
     assert run(action(client)).outcome is Outcome.SUCCEEDED
-    assert len(tenant.sent(f"{ENDPOINTS}/isolate")) == 2
+    assert len(tenant.posted(f"{ENDPOINTS}/isolate")) == 2
 
 
 # The wait.
@@ -617,7 +617,7 @@ def test_a_handle_and_a_number_resume_it(client, tenant) -> None:
     by_number = EndpointAction(client, ActionOptions("isolate"), action_id=BIG, clock=Clock())
     verdict = run(by_number)
     assert (verdict.outcome, verdict.job.handle.id, verdict.changed) == (Outcome.SUCCEEDED, BIG, False)
-    assert len(tenant.sent(f"{ENDPOINTS}/isolate")) == 1
+    assert len(tenant.posted(f"{ENDPOINTS}/isolate")) == 1
 
 
 # Trap 10.
@@ -688,7 +688,7 @@ def test_a_scan_is_stopped_on_those_endpoints_that_are_not_through(client, tenan
     tenant.post(f"{ENDPOINTS}/abort_scan", aborted)
     verdict = Wait(scan, handle, TIMING, scan._clock.fake.world).cancel()
     assert (verdict.outcome, verdict.changed, verdict.job.state) == (Outcome.SUCCEEDED, True, JobState.CANCELED)
-    assert tenant.sent(f"{ENDPOINTS}/abort_scan")[0].request_data == {
+    assert tenant.posted(f"{ENDPOINTS}/abort_scan")[0].request_data == {
         "filters": [{"field": "endpoint_id_list", "operator": "in", "value": [TWO]}]
     }
 
@@ -703,14 +703,14 @@ def test_a_scan_is_not_taken_for_stopped_before_the_demand_was_sent(client, tena
     handle = Handle(scan.name, client.endpoint, BIG, options=Demand().to_dict())
     verdict = Wait(scan, handle, TIMING, scan._clock.fake.world).cancel()
     assert (verdict.outcome, verdict.changed) == (Outcome.SUCCEEDED, True)
-    assert len(tenant.sent(f"{ENDPOINTS}/abort_scan")) == 1
+    assert len(tenant.posted(f"{ENDPOINTS}/abort_scan")) == 1
 
 
 def test_a_scan_of_many_endpoints_is_stopped_in_pieces(client, tenant) -> None:
     ids = [f"{number:032x}" for number in range(LOOKED_UP + 1)]
     tenant.post(STATUS, reply({"data": dict.fromkeys(ids, RUNNING)}))
     EndpointScan(client).cancel(Handle(EndpointScan.name, client.endpoint, BIG))
-    asked = [asked.request_data["filters"][0]["value"] for asked in tenant.sent(f"{ENDPOINTS}/abort_scan")]
+    asked = [asked.request_data["filters"][0]["value"] for asked in tenant.posted(f"{ENDPOINTS}/abort_scan")]
     assert [len(each) for each in asked] == [LOOKED_UP, 1]
     assert [*asked[0], *asked[1]] == ids
 
@@ -729,7 +729,7 @@ def test_an_isolation_is_never_stopped_by_its_opposite(client, tenant) -> None:
         operation, Handle(operation.name, client.endpoint, BIG, options=Demand().to_dict()), TIMING, FakeTime().world
     ).cancel()
     assert verdict.outcome is Outcome.REFUSED
-    assert not tenant.sent(f"{ENDPOINTS}/unisolate")
+    assert not tenant.posted(f"{ENDPOINTS}/unisolate")
 
 
 # Files.
@@ -775,7 +775,7 @@ def test_files_on_the_tenant_itself_are_asked_for_with_the_key(client, tenant, t
     tenant.post(DETAILS, links(host1=address, host2=address))
     tenant.post("/v1/download/abc", (200, zipped()))
     assert run(retrieval(client, tmp_path)).outcome is Outcome.SUCCEEDED
-    asked = tenant.sent("/download/abc")[0]
+    asked = tenant.posted("/download/abc")[0]
     assert (asked.method, asked.headers["x-xdr-auth-id"]) == ("POST", "7")
 
 
@@ -878,7 +878,7 @@ def test_without_dest_nothing_is_fetched_and_nothing_changes(client, tenant) -> 
     tenant.post(STATUS, states(host1=DONE, host2=DONE))
     verdict = run(retrieval(client, None))
     assert (verdict.outcome, verdict.changed, verdict.result["files"]) == (Outcome.SUCCEEDED, False, [])
-    assert not tenant.sent(DETAILS)
+    assert not tenant.posted(DETAILS)
 
 
 def test_check_mode_of_a_resumed_retrieval_writes_nothing(client, tenant, tmp_path) -> None:

@@ -103,7 +103,7 @@ def test_a_scan_from_the_launch_to_the_end(run, tenant) -> None:
     assert verdict.job.handle.id == "789"
     assert verdict.job.messages == ("Scan is in Completed state",)
     assert verdict.polling.observed == {"New": 1, "Running": 1, "Completed": 1}
-    assert [asked.request_data for asked in tenant.sent(SCAN)] == [{"definition_id": 123}]
+    assert [asked.request_data for asked in tenant.posted(SCAN)] == [{"definition_id": 123}]
 
 
 # Traps 3, 4 and 5.
@@ -159,7 +159,7 @@ def test_six_hours_with_pauses_and_outages_of_key_and_network(tenant) -> None:
     verdict = run()
     assert (verdict.outcome, verdict.changed) == (Outcome.SUCCEEDED, True)
     assert 6 * HOUR <= run.age <= 6 * HOUR + 300
-    assert len(tenant.sent(SCAN)) == 1
+    assert len(tenant.posted(SCAN)) == 1
     seen = verdict.polling.observed
     assert verdict.polling.outages == len(troubles)
     assert seen["Paused"] > 10
@@ -226,7 +226,7 @@ def test_a_launch_whose_sentence_cannot_be_read_quotes_it(run, tenant, data) -> 
 def test_a_launch_that_was_never_sent_is_repeated(run, tenant) -> None:
     tenant.post(SCAN, (429, b"", {"Retry-After": "40"}), LAUNCHED).on("GET", STATUS, says("Completed"))
     assert run().outcome is Outcome.SUCCEEDED
-    assert len(tenant.sent(SCAN)) == 2
+    assert len(tenant.posted(SCAN)) == 2
 
 
 @pytest.mark.parametrize(
@@ -323,7 +323,7 @@ def test_a_run_by_its_id(run, tenant) -> None:
     verdict = run(NetworkScan(run.client, run_id="789", clock=lambda: run.fake.now))
     assert (verdict.outcome, verdict.changed) == (Outcome.SUCCEEDED, True)
     assert verdict.result["definition_id"] is None
-    assert tenant.sent(SCAN) == []
+    assert tenant.posted(SCAN) == []
     again = run(NetworkScan(run.client, run_id="789"))
     assert (again.outcome, again.changed) == (Outcome.SUCCEEDED, False)
 
@@ -356,7 +356,7 @@ def test_a_run_that_vanishes(run, tenant) -> None:
     tenant.post(SCAN, LAUNCHED).on("GET", STATUS, says("Running"), says("Running"), says("Running"), NOT_FOUND)
     verdict = run()
     assert (verdict.outcome, verdict.changed) == (Outcome.LOST, True)
-    assert len(tenant.sent(SCAN)) == 1
+    assert len(tenant.posted(SCAN)) == 1
 
 
 # Trap 22.
@@ -395,16 +395,16 @@ def test_a_run_is_aborted_and_its_answer_names_no_other_run(run, tenant) -> None
     verdict = stopping(run).cancel()
     assert (verdict.outcome, verdict.changed) == (Outcome.SUCCEEDED, True)
     assert verdict.job.handle.id == "789"
-    assert [asked.request_data for asked in tenant.sent(COMMAND)] == [{"type": "ABORT"}]
+    assert [asked.request_data for asked in tenant.posted(COMMAND)] == [{"type": "ABORT"}]
 
 
 # Trap 7.
 def test_a_paused_run_is_aborted_also_where_a_pause_fails_the_task(run, tenant) -> None:
-    tenant.on("GET", STATUS, lambda _asked: says("Canceled" if tenant.sent(COMMAND) else "Paused"))
+    tenant.on("GET", STATUS, lambda _asked: says("Canceled" if tenant.posted(COMMAND) else "Paused"))
     tenant.post(COMMAND, LAUNCHED)
     verdict = stopping(run, paused_is="fail").cancel()
     assert (verdict.outcome, verdict.changed) == (Outcome.SUCCEEDED, True)
-    assert len(tenant.sent(COMMAND)) == 1
+    assert len(tenant.posted(COMMAND)) == 1
 
 
 def test_a_run_is_not_taken_for_aborted_before_that_was_accepted(run, tenant) -> None:
@@ -412,7 +412,7 @@ def test_a_run_is_not_taken_for_aborted_before_that_was_accepted(run, tenant) ->
     tenant.post(COMMAND, NOT_PERFORMED, LAUNCHED)
     verdict = stopping(run).cancel()
     assert (verdict.outcome, verdict.changed) == (Outcome.SUCCEEDED, True)
-    assert len(tenant.sent(COMMAND)) == 2
+    assert len(tenant.posted(COMMAND)) == 2
 
 
 def test_a_run_that_cannot_be_aborted(run, tenant) -> None:
@@ -432,7 +432,7 @@ def test_a_run_that_ends_before_it_is_aborted(run, tenant, word) -> None:
 
 def test_a_run_is_aborted_when_its_time_is_over(run, tenant) -> None:
     tenant.post(SCAN, LAUNCHED).post(COMMAND, LAUNCHED)
-    tenant.on("GET", STATUS, lambda _asked: says("Canceled" if tenant.sent(COMMAND) else "Running"))
+    tenant.on("GET", STATUS, lambda _asked: says("Canceled" if tenant.posted(COMMAND) else "Running"))
     verdict = run(cancel_on_timeout=True)
     assert verdict.outcome is Outcome.TIMED_OUT
     assert verdict.job.state is JobState.CANCELED
@@ -453,7 +453,7 @@ def test_a_command_is_sent_once_and_its_effect_waited_for(run, tenant, wanted, k
     tenant.on("GET", STATUS, *map(says, words)).post(COMMAND, LAUNCHED)
     verdict = run.command(wanted)
     assert (verdict.outcome, verdict.changed) == (Outcome.SUCCEEDED, True)
-    assert [asked.request_data for asked in tenant.sent(COMMAND)] == [{"type": kind}]
+    assert [asked.request_data for asked in tenant.posted(COMMAND)] == [{"type": kind}]
     assert verdict.job.operation == "cortex.network_scan_command"
     assert verdict.result == {
         "run_id": "789",
@@ -478,7 +478,7 @@ def test_a_run_that_is_as_wanted_is_left_alone(run, tenant, wanted, word, check_
     verdict = run.command(wanted, check_mode=check_mode)
     assert (verdict.outcome, verdict.changed) == (Outcome.NOTHING_TO_DO, False)
     assert verdict.result == {"run_id": "789", "command_message": None, "message": f"Scan is in {word} state"}
-    assert tenant.sent(COMMAND) == []
+    assert tenant.posted(COMMAND) == []
 
 
 @pytest.mark.parametrize(
@@ -488,7 +488,7 @@ def test_a_command_that_was_given_already_is_waited_for(run, tenant, wanted, wor
     tenant.on("GET", STATUS, says(word), says(word), says(end))
     verdict = run.command(wanted)
     assert (verdict.outcome, verdict.job.adopted) == (Outcome.SUCCEEDED, True)
-    assert tenant.sent(COMMAND) == []
+    assert tenant.posted(COMMAND) == []
 
 
 @pytest.mark.parametrize("wanted", ["paused", "running"])
@@ -525,7 +525,7 @@ def test_a_command_whose_answer_is_lost_is_sent_again_only_without_effect(run, t
     tenant.on("GET", STATUS, *looks)
     verdict = run.command("paused")
     assert (verdict.outcome, verdict.changed) == (Outcome.SUCCEEDED, True)
-    assert len(tenant.sent(COMMAND)) == sent
+    assert len(tenant.posted(COMMAND)) == sent
 
 
 def test_a_command_that_cannot_be_performed(run, tenant) -> None:
@@ -550,7 +550,7 @@ def test_a_command_in_check_mode(run, tenant) -> None:
     verdict = run.command("aborted", check_mode=True)
     assert (verdict.outcome, verdict.changed) == (Outcome.SUCCEEDED, True)
     assert "ABORT would be sent" in verdict.message
-    assert tenant.sent(COMMAND) == []
+    assert tenant.posted(COMMAND) == []
 
 
 def test_a_command_is_waited_for_by_its_handle(run, tenant) -> None:

@@ -137,7 +137,7 @@ def test_a_script_from_the_submission_to_its_results(client, tenant) -> None:
     verdict = run(script(client, parameters={"password": "hunter2"}, script_timeout=60, incident_id="9"))
     assert (verdict.outcome, verdict.changed, verdict.job.handle.id) == (Outcome.SUCCEEDED, True, ACTION)
     assert verdict.polling.observed == {"PENDING 0%": 1, "IN_PROGRESS 50%": 1, DONE: 1}
-    assert tenant.sent(RUN)[0].request_data == {
+    assert tenant.posted(RUN)[0].request_data == {
         "filters": [{"field": "endpoint_id_list", "operator": "in", "value": [ONE, TWO]}],
         "script_uid": UID,
         "parameters_values": {"password": "hunter2"},
@@ -157,7 +157,7 @@ def test_a_script_from_the_submission_to_its_results(client, tenant) -> None:
     }
     assert (second["return_value"], second["outputs"]) == (3, {"output_1": "free", "output_2": 7})
     assert (verdict.result["script"], verdict.result["files"]) == ("list_processes", [])
-    assert tenant.sent(STATUS)[0].request_data == {"action_id": int(ACTION)}
+    assert tenant.posted(STATUS)[0].request_data == {"action_id": int(ACTION)}
 
 
 def test_what_a_script_was_given_is_in_no_result(client, tenant) -> None:
@@ -170,7 +170,7 @@ def test_what_a_script_was_given_is_in_no_result(client, tenant) -> None:
 def test_a_snippet(client, tenant) -> None:
     laid_down(tenant, [status(DONE, completed_successfully=2)], [results(entry(ONE, DONE), entry(TWO, DONE))])
     run(script(client, snippet_code='print("7")'))
-    assert set(tenant.sent(SNIPPET)[0].request_data) == {"filters", "snippet_code"}
+    assert set(tenant.posted(SNIPPET)[0].request_data) == {"filters", "snippet_code"}
 
 
 def test_what_a_failing_script_printed_is_shown(client, tenant) -> None:
@@ -204,7 +204,7 @@ def test_results_can_be_read_while_it_waits(client, tenant) -> None:
     assert [each["standard_output"] for each in verdict.result["results"]] == ["x", None]
     assert by_name(verdict) == {"host1": JobState.SUCCEEDED, "host2": JobState.PENDING}
     # The endpoints are asked for only where they are not as the numbers say.
-    assert len(tenant.sent(RESULTS)) == 1 < len(tenant.sent(STATUS))
+    assert len(tenant.posted(RESULTS)) == 1 < len(tenant.posted(STATUS))
 
 
 # Trap 15.
@@ -251,7 +251,7 @@ def test_a_list_that_was_behind_is_asked_for_again_although_the_numbers_stay(cli
     verdict = run(operation)
     assert verdict.outcome is Outcome.SUCCEEDED
     assert by_name(verdict) == {"host1": JobState.SUCCEEDED, "host2": JobState.PENDING}
-    assert len(tenant.sent(RESULTS)) == 2 < len(tenant.sent(STATUS))
+    assert len(tenant.posted(RESULTS)) == 2 < len(tenant.posted(STATUS))
 
 
 # Trap 14.
@@ -305,7 +305,7 @@ def test_a_lost_answer_is_lost_and_nothing_runs_twice(client, tenant, lost) -> N
     tenant.post(RUN, lost)
     verdict = run(script(client))
     assert (verdict.outcome, verdict.changed) == (Outcome.LOST, True)
-    assert len(tenant.sent(RUN)) == 1
+    assert len(tenant.posted(RUN)) == 1
 
 
 def test_a_handle_and_a_number_resume_it(client, tenant) -> None:
@@ -322,13 +322,13 @@ def test_a_handle_and_a_number_resume_it(client, tenant) -> None:
         False,
         JobState.SUCCEEDED,
     )
-    assert len(tenant.sent(RUN)) == 1
+    assert len(tenant.posted(RUN)) == 1
 
 
 def test_check_mode_runs_nothing(client, tenant) -> None:
     verdict = run(script(client), check_mode=True)
     assert (verdict.outcome, verdict.changed) == (Outcome.SUCCEEDED, True)
-    assert not tenant.sent(RUN)
+    assert not tenant.posted(RUN)
 
 
 def test_a_script_cannot_be_stopped(client, tenant) -> None:

@@ -144,8 +144,8 @@ def test_a_query_from_its_start_to_its_rows(run, laid) -> None:
     assert verdict.polling.observed == {"PENDING": 2, "SUCCESS": 1}
     assert verdict.message.endswith("succeeded (2 rows).")
     assert verdict.warnings == ()
-    assert [asked.request_data for asked in laid.sent(START)] == [{"query": SENT}]
-    assert laid.sent(RESULTS)[0].request_data == {"query_id": ID, "pending_flag": True, "format": "json"}
+    assert [asked.request_data for asked in laid.posted(START)] == [{"query": SENT}]
+    assert laid.posted(RESULTS)[0].request_data == {"query_id": ID, "pending_flag": True, "format": "json"}
     assert tokens_in(SENT) == [TOKEN]
 
 
@@ -211,7 +211,7 @@ def test_trouble_while_it_is_looked_at_is_no_verdict(run, laid) -> None:
     verdict = run()
     assert verdict.outcome is Outcome.SUCCEEDED
     assert verdict.polling.outages == 1
-    assert len(laid.sent(START)) == 1
+    assert len(laid.posted(START)) == 1
 
 
 # The start.
@@ -226,7 +226,7 @@ def test_a_tenant_without_a_free_slot_is_waited_for(run, laid, text) -> None:
     laid.post(START, full, full, full, STARTED)
     verdict = run()
     assert verdict.outcome is Outcome.SUCCEEDED
-    assert len(laid.sent(START)) == 4
+    assert len(laid.posted(START)) == 4
     assert "failed" not in verdict.message
 
 
@@ -235,16 +235,16 @@ def test_a_tenant_that_has_no_free_slot_in_time(run, laid) -> None:
     verdict = run(timing=Timing(100, 5, 20, 60))
     assert (verdict.outcome, verdict.refusal["reason"]) == (Outcome.REFUSED, "busy")
     assert verdict.refusal["err_extra"] == EXTRA
-    assert len(laid.sent(START)) == 5
+    assert len(laid.posted(START)) == 5
     at_once = run(run.another(), wait_for_idle=False)
-    assert (at_once.outcome, len(laid.sent(START))) == (Outcome.REFUSED, 6)
+    assert (at_once.outcome, len(laid.posted(START))) == (Outcome.REFUSED, 6)
 
 
 def test_an_api_that_is_not_there_refuses(run, laid) -> None:
     laid.post(START, (404, b"<html>"))
     verdict = run()
     assert (verdict.outcome, verdict.changed) == (Outcome.REFUSED, False)
-    assert len(laid.sent(START)) == 1
+    assert len(laid.posted(START)) == 1
 
 
 # Traps 10 and 19.
@@ -254,7 +254,7 @@ def test_a_query_that_is_refused_is_not_repeated(run, laid) -> None:
     assert (verdict.outcome, verdict.refusal["reason"]) == (Outcome.REFUSED, "rejected")
     assert verdict.refusal["err_extra"]["remaining_quota"] == 999.5
     assert "quota exceeded" in verdict.message
-    assert len(laid.sent(START)) == 1
+    assert len(laid.posted(START)) == 1
 
 
 @pytest.mark.parametrize("answer", [LOST, (500, b""), (502, b""), (200, {"reply": {"id": 1}}), (200, b"<html>")])
@@ -264,7 +264,7 @@ def test_a_start_whose_answer_is_lost_is_found_among_the_queries_that_run(run, l
     laid.post(QUOTA, active(console=QUERY, earlier=earlier), active(earlier=earlier, mine=SENT))
     verdict = run()
     assert (verdict.outcome, verdict.job.handle.id) == (Outcome.SUCCEEDED, "mine")
-    assert len(laid.sent(START)) == 1
+    assert len(laid.posted(START)) == 1
     assert verdict.warnings == ()
 
 
@@ -275,7 +275,7 @@ def test_a_start_that_is_not_found_is_repeated_and_said(run, laid, quota) -> Non
     laid.post(START, LOST, STARTED).post(QUOTA, quota)
     verdict = run()
     assert verdict.outcome is Outcome.SUCCEEDED
-    assert len(laid.sent(START)) == 2
+    assert len(laid.posted(START)) == 2
     assert ["may have cost quota twice" in warning for warning in verdict.warnings] == [True]
 
 
@@ -283,7 +283,7 @@ def test_a_start_that_is_lost_again_and_again_gives_up(run, laid) -> None:
     laid.post(START, LOST)
     verdict = run()
     assert verdict.outcome is Outcome.UNREACHABLE
-    assert len(laid.sent(START)) == 3
+    assert len(laid.posted(START)) == 3
 
 
 def test_a_query_that_runs_with_the_same_options_is_adopted(run, laid) -> None:
@@ -292,7 +292,7 @@ def test_a_query_that_runs_with_the_same_options_is_adopted(run, laid) -> None:
     laid.post(QUOTA, active(console=QUERY, other=other, mine=earlier))
     verdict = run(adopt=True)
     assert (verdict.job.adopted, verdict.job.handle.id) == (True, "mine")
-    assert laid.sent(START) == []
+    assert laid.posted(START) == []
     assert verdict.result["count"] == 2
 
 
@@ -316,8 +316,8 @@ def test_a_query_by_its_id(run, laid) -> None:
     query = XqlQuery(run.client, reading=Reading(max_results=1000), query_id=ID)
     verdict = run(query)
     assert (verdict.outcome, verdict.result["count"]) == (Outcome.SUCCEEDED, 2)
-    assert laid.sent(START) == []
-    assert laid.sent(RESULTS)[0].request_data["limit"] == 1001
+    assert laid.posted(START) == []
+    assert laid.posted(RESULTS)[0].request_data["limit"] == 1001
 
 
 def test_an_id_that_no_query_has_ends_the_wait_at_once(run, laid) -> None:
@@ -346,7 +346,7 @@ def test_more_than_a_thousand_rows_come_as_a_stream(client, laid, tmp_path, pack
     assert verdict.result["count"] == verdict.result["number_of_results"] == 2500
     assert dest.read_bytes() == data
     assert dest.stat().st_mode & 0o777 == 0o600
-    assert laid.sent(STREAM)[0].request_data == {"stream_id": "stream1", "is_gzip_compressed": True}
+    assert laid.posted(STREAM)[0].request_data == {"stream_id": "stream1", "is_gzip_compressed": True}
     again = Run(client, dest=str(dest))()
     assert again.changed is False
 
@@ -398,7 +398,7 @@ def test_a_stream_that_breaks_off_is_asked_for_anew(client, laid, tmp_path, brok
     verdict = Run(client, dest=str(dest))()
     assert verdict.outcome is Outcome.SUCCEEDED
     assert dest.read_bytes() == ndjson(rows(2500))
-    assert [asked.request_data["stream_id"] for asked in laid.sent(STREAM)] == ["stream1", "stream2"]
+    assert [asked.request_data["stream_id"] for asked in laid.posted(STREAM)] == ["stream1", "stream2"]
 
 
 def test_memory_stays_flat_however_many_rows_there_are(client, laid, tmp_path) -> None:
@@ -435,7 +435,7 @@ def test_rows_that_stay_missing_are_no_success(client, laid, tmp_path) -> None:
     verdict = Run(client, dest=str(dest))()
     assert verdict.outcome is Outcome.FAILED
     assert "found 2500 rows, and only 2400 of 2500 came" in verdict.message
-    assert len(laid.sent(STREAM)) == 3
+    assert len(laid.posted(STREAM)) == 3
     assert dest.read_text() == "as it was"
     assert list(tmp_path.iterdir()) == [dest]
 
@@ -460,7 +460,7 @@ def test_only_as_many_rows_as_are_wanted(client, laid) -> None:
     verdict = Run(client, max_results=3)()
     assert (verdict.result["count"], verdict.result["truncated"]) == (3, True)
     assert verdict.warnings == ("The query found 2000 rows, and 3 of them were taken (max_results is 3).",)
-    assert laid.sent(RESULTS)[-1].request_data["limit"] == 4
+    assert laid.posted(RESULTS)[-1].request_data["limit"] == 4
     # Where the tenant only counts what it gives.
     laid.post(RESULTS, found(rows(4)))
     assert Run(client, max_results=3)().result["truncated"] is True
