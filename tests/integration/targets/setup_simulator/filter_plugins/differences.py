@@ -13,6 +13,7 @@ import typing as t
 VARYING = frozenset(
     {
         "elapsed",
+        "history",
         "submitted_at",
         "finished_at",
         "outages",
