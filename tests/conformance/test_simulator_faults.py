@@ -375,6 +375,7 @@ def test_an_address_that_goes_away_with_a_request(device: t.Callable[..., Api], 
 def test_a_certificate_that_is_untrusted_for_a_while(device: t.Callable[..., Api]) -> None:
     api = ready(device)
     api.simulator.outage(api.address, "untrusted", seconds=60)
+    api.session.close()  # else the client may still write to the connection that has just been cut
     with pytest.raises(requests.exceptions.SSLError, match="certificate verify failed"):
         api.op(CHECK)
     api.simulator.advance(61)
