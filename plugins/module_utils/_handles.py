@@ -78,6 +78,7 @@ Ending = t.Callable[[Turn], Turn]
 def _run(task: Task, name: str, judge: t.Callable[[Sequence[Wait], World, Ending], list[Verdict]]) -> Result:
     verdicts: list[Verdict] = []
     entries: list[Result] = []
+    alone: Result = {}
 
     def body() -> Verdict:
         opener = _Opener(task)
@@ -105,12 +106,13 @@ def _run(task: Task, name: str, judge: t.Callable[[Sequence[Wait], World, Ending
             else:
                 verdicts.append(_NO_JOB if place is None else next(judged))
                 entries.append(_entry(verdicts[-1]))
-        return verdicts[0] if len(verdicts) == 1 else _together(verdicts)
-
-    result = guarded(task, name, body)
-    if len(entries) == 1:
+        if len(places) != 1:
+            return _together(verdicts)
         # What is known already has more than a verdict that was made of it again.
-        result.update({key: value for key, value in entries[0].items() if key != "host"})
+        alone.update({key: value for key, value in entries[0].items() if key != "host"})
+        return verdicts[0]
+
+    result = guarded(task, name, body) | alone
     result["results"] = entries
     if entries and not task.params.get("fail_on_job_failure", True):
         result["failed"] = False
@@ -172,7 +174,9 @@ def _by_job(known: t.Any) -> dict[tuple[str, ...], Mapping[str, t.Any]]:
     found = {}
     outcomes = {outcome.value for outcome in Outcome}
     for entry in entries:
-        if not isinstance(entry, Mapping) or entry.get("outcome") not in outcomes or "job" not in entry:
+        if not isinstance(entry, Mapping) or entry.get("outcome") not in outcomes:
+            raise wrong
+        if not isinstance(entry.get("job"), Mapping):
             raise wrong
         if entry["job"].get("handle") is not None:
             found[_job_of(read_handle(entry["job"]["handle"]))] = entry
@@ -232,7 +236,7 @@ class _Opener:
                 with self._lock:
                     self._users[id(its_client)] -= 1
                     last = not self._users[id(its_client)]
-                if last and hasattr(its_client, "close"):
+                if last:
                     its_client.close()
             return step
 

@@ -10,7 +10,7 @@ import typing as t
 import pytest
 
 from ansible_collections.netops.jobs.plugins.module_utils import _handles
-from ansible_collections.netops.jobs.plugins.module_utils._jobs.errors import BadInput
+from ansible_collections.netops.jobs.plugins.module_utils._jobs.errors import BadInput, Interrupted
 from ansible_collections.netops.jobs.plugins.module_utils._jobs.model import Handle, JobState
 from ansible_collections.netops.jobs.plugins.module_utils._jobs.operation import Operation, Timing
 from ansible_collections.netops.jobs.plugins.module_utils._registry import operation
@@ -55,14 +55,23 @@ class Device(Operation):
         return seen(JobState.FAILED if failed else JobState.SUCCEEDED, messages=("no",) if failed else ())
 
 
+class Options(dict):
+    """A client that is nothing but its options."""
+
+    closed = 0
+
+    def close(self):
+        self.closed += 1
+
+
 @pytest.fixture
 def opened(monkeypatch):
     """The connection options of every client that was made."""
     clients = []
 
     def client(system, options, hide):
-        clients.append(options)
-        return options
+        clients.append(Options(options))
+        return clients[-1]
 
     monkeypatch.setattr(_handles, "client", client)
     monkeypatch.setattr(_handles, "operation", lambda handle, its_client: Device(its_client))
@@ -328,17 +337,33 @@ def test_jobs_of_one_kind_teach_one_another_how_long_they_take(opened, monkeypat
     assert made[0] is made[1] is made[2]
 
 
+def test_the_verdict_of_one_of_many_is_not_that_of_a_task_that_was_interrupted(opened, monkeypatch):
+    cleaned = []
+
+    def clean_up(_operation, verdict, _world):
+        cleaned.append(verdict)
+        if len(cleaned) == 2:
+            raise Interrupted("interrupted by SIGTERM")
+        return verdict
+
+    monkeypatch.setattr(_handles, "cleaned_up", clean_up)
+    result = _handles.wait(task(handles=[handle(), handle("2", host="fw2")]))
+    assert [verdict.outcome.value for verdict in cleaned] == ["succeeded", "succeeded"]
+    assert (result["failed"], result["outcome"]) == (True, "timed_out")
+
+
+@pytest.mark.parametrize("job", [None, "42", []])
+def test_what_tells_of_no_job_is_not_known(opened, job):
+    result = _handles.wait(task(handles=[handle()], known=[{"outcome": "succeeded", "job": job}]))
+    assert result["refusal"]["reason"] == "bad_input"
+    assert "known: expected" in result["msg"]
+
+
 def test_connections_are_closed_once_no_job_of_theirs_is_left(opened, monkeypatch):
-    class Closing(dict):
-        closed = 0
-
-        def close(self):
-            self.closed += 1
-
     made = []
 
     def client(_system, options, _hide):
-        made.append(Closing(options))
+        made.append(Options(options))
         return made[-1]
 
     monkeypatch.setattr(_handles, "client", client)
