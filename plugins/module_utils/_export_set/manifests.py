@@ -21,7 +21,7 @@ from collections.abc import Iterator, Mapping, Sequence
 from pathlib import Path
 
 from .._jobs.errors import BadInput
-from .._jobs.model import utc_text
+from .._jobs.model import utc_moment, utc_text
 from .._transport.files import AtomicFile, sha256_of
 
 if t.TYPE_CHECKING:
@@ -171,4 +171,8 @@ def now() -> str:
 
 
 def moment(text: str) -> datetime.datetime:
-    return datetime.datetime.strptime(text, "%Y-%m-%dT%H:%M:%SZ").replace(tzinfo=datetime.timezone.utc)
+    """Return the time in *text*, as `now` gives it. Raises ValueError."""
+    found = utc_moment(text)
+    if found is None:
+        raise ValueError(f"{text!r} is not a time")
+    return found

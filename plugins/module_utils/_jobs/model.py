@@ -308,6 +308,14 @@ def in_one_line(lines: Sequence[str]) -> str:
     return f"{text}; and {more} more in job.messages" if more > 0 else text
 
 
+def utc_moment(text: str) -> datetime.datetime | None:
+    """Return the time in *text*, as `utc_text` writes it, None where it is none."""
+    try:
+        return datetime.datetime.strptime(text, "%Y-%m-%dT%H:%M:%SZ").replace(tzinfo=datetime.timezone.utc)
+    except ValueError:
+        return None
+
+
 def utc_text(moment: datetime.datetime) -> str:
     """Return *moment* (aware) as UTC in RFC 3339, to the second."""
     return moment.astimezone(datetime.timezone.utc).strftime("%Y-%m-%dT%H:%M:%SZ")

@@ -16,7 +16,7 @@ from collections.abc import Sequence
 
 from .errors import Denied, EffectMissing, Interrupted, JobError, JobMissing, JobReplaced, NoAnswer, Refused
 from .history import History
-from .model import Handle, Job, JobState, Observation, Outcome, Target, Verdict, utc_text
+from .model import Handle, Job, JobState, Observation, Outcome, Target, Verdict, utc_moment, utc_text
 from .operation import Collected, Operation, Timing, Transfer
 from .pace import Durations
 from .poller import Ended, PollAt, Poller, Step
@@ -462,11 +462,10 @@ def _when_submitted(handle: Handle, world: World) -> float | None:
 
     That is good enough for the pace, where a clock that is wrong costs a few looks or a little delay.
     """
-    try:
-        moment = datetime.datetime.strptime(handle.submitted_at or "", "%Y-%m-%dT%H:%M:%SZ")
-    except ValueError:
+    moment = utc_moment(handle.submitted_at or "")
+    if moment is None:
         return None
-    age = (world.wall() - moment.replace(tzinfo=datetime.timezone.utc)).total_seconds()
+    age = (world.wall() - moment).total_seconds()
     return world.clock() - age if age >= 0 else None
 
 

@@ -25,7 +25,7 @@ from ..._jobs.errors import (
     Refused,
     Undecidable,
 )
-from ..._jobs.model import Handle, JobState, Observation, utc_text
+from ..._jobs.model import Handle, JobState, Observation, utc_moment, utc_text
 from ..._jobs.operation import NothingToDo, Preview, Submission, Timing
 from .client import TOKEN_LIFE, LockLost
 from .files import found, listed
@@ -242,7 +242,7 @@ class SlotJob(Submission):
             return "" if self.lock.held else self.lock.loss
         if "before" not in handle.fingerprint:
             return "the handle does not tell any more what the slot showed before"
-        until = moment(handle.fingerprint.get("locked_until", ""))
+        until = utc_moment(handle.fingerprint.get("locked_until", ""))
         if until is None:
             return "the configuration lock was released before the end was seen"
         if self._wall() >= until - MARGIN:
@@ -404,14 +404,6 @@ def file_name(text: str | None, option: str) -> str:
             f"{option}: give the name of a file without a path, of letters, digits, dots, hyphens and underscores."
         )
     return text
-
-
-def moment(text: str) -> datetime.datetime | None:
-    """Return the time in *text*, as `utc_text` writes it, None where it is none."""
-    try:
-        return datetime.datetime.strptime(text, "%Y-%m-%dT%H:%M:%SZ").replace(tzinfo=datetime.timezone.utc)
-    except ValueError:
-        return None
 
 
 def _lines(info: t.Any) -> list[str]:

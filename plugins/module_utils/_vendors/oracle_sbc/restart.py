@@ -15,10 +15,9 @@ import typing as t
 from collections.abc import Callable, Iterable, Mapping
 
 from ..._jobs.errors import Busy, Denied, JobError, NoAnswer, Refused
-from ..._jobs.model import Handle, JobState, Observation, utc_text
+from ..._jobs.model import Handle, JobState, Observation, utc_moment, utc_text
 from ..._jobs.operation import NothingToDo, Preview, Submission, Timing
 from .client import SbcClient, open_client
-from .job import moment
 from .slot import read_slot
 from .system import Status, read_status
 
@@ -177,7 +176,7 @@ class Reboot(_Restart):
         return Observation(JobState.FAILED, "not restarted", facts=facts, messages=(text,))
 
     def _restarted(self, handle: Handle, status: Status) -> bool:
-        before, asked = _number(handle, "uptime"), moment(handle.fingerprint.get("asked", ""))
+        before, asked = _number(handle, "uptime"), utc_moment(handle.fingerprint.get("asked", ""))
         if before is None or status.uptime is None:
             return False
         if status.uptime < before or asked is None:
