@@ -124,7 +124,7 @@ class FleetLines:
         self._quiet: set[tuple[str, str]] = set()
         self._running: dict[tuple[str, str], tuple[float, str]] = {}
         self._began = math.nan
-        self._said_at = 0.0
+        self._said_at = self._looked_at = 0.0
         self._said = ""
         self._shown_at = -math.inf
         self._shown = ""
@@ -135,7 +135,7 @@ class FleetLines:
         if event.handle is None:
             return None
         if math.isnan(self._began):
-            self._began = self._said_at = event.now
+            self._began = self._said_at = self._looked_at = event.now
         job = (event.handle.endpoint, event.handle.id)
         if event.kind == "no_answer":
             self._quiet.add(job)
@@ -166,8 +166,10 @@ class FleetLines:
         over = sum(self._ended.values()) == self._total
         if over:
             return self._text(event.now) if event.kind == "ended" else None
-        if self._live or event.now - self._said_at < max(FLEET_PAUSE, (event.now - self._began) / 10):
+        if self._live or event.now - self._looked_at < max(FLEET_PAUSE, (event.now - self._began) / 10):
             return None
+        # To find the slowest of thousands takes time, also where it is no news.
+        self._looked_at = event.now
         counts = self._counts() + self._slowest()
         if counts == self._said and event.now - self._said_at < 10 * HEARTBEAT:
             return None

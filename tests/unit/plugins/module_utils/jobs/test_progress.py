@@ -62,6 +62,16 @@ def test_an_outage_is_said_once_and_its_end_too():
     )
 
 
+def test_the_slowest_of_a_fleet_is_not_looked_for_at_each_look(monkeypatch):
+    lines = FleetLines(2)
+    searches = []
+    monkeypatch.setattr(FleetLines, "_slowest", lambda self: searches.append(1) or "")
+    one = Handle("panos.commit", "https://fw1:443", "1")
+    for second in range(100):
+        lines.line(event("observed", float(second), one, observation=seen()))
+    assert 1 <= len(searches) <= 20
+
+
 def test_a_fleet_is_summed_up():
     lines = FleetLines(3)
     handles = [Handle("panos.commit", f"https://fw{number}:443", "1") for number in range(3)]
