@@ -53,19 +53,19 @@ enabled_in_ansible_cfg: |
 """
 
 import atexit
-import contextlib
 import dataclasses
 import functools
 import json
 import os
 import pathlib
-import tempfile
 import time
 import typing as t
 
 from ansible.plugins.callback import CallbackBase
 
+from ansible_collections.netops.jobs.plugins.module_utils._jobs.errors import BadInput
 from ansible_collections.netops.jobs.plugins.module_utils._secrets import mask_known
+from ansible_collections.netops.jobs.plugins.module_utils._transport.files import AtomicFile
 from ansible_collections.netops.jobs.plugins.plugin_utils._timeline import Source, Timeline
 from ansible_collections.netops.jobs.plugins.plugin_utils._timeline_page import page
 
@@ -93,7 +93,7 @@ def harmless(handler: F) -> F:
             handler(self, *args, **kwargs)
         except Exception as exc:  # pylint: disable=broad-exception-caught
             self.disabled = True
-            why = f"{exc.filename}: {exc.strerror}" if isinstance(exc, OSError) else f"{type(exc).__name__}: {exc}"
+            why = str(exc) if isinstance(exc, BadInput) else f"{type(exc).__name__}: {exc}"
             self._display.warning(f"netops.jobs.timeline: no timeline is written, {why}")
 
     return t.cast("F", guarded)
@@ -242,7 +242,7 @@ class CallbackModule(CallbackBase):
         began = time.monotonic()
         path = pathlib.Path(self.get_option("path"))  # type: ignore[no-untyped-call]
         if path.suffix == ".json":
-            raise ValueError(f"{path} is to be a page, name a file that ends in .html")
+            raise BadInput(f"path: {path} is to be a page, name a file that ends in .html.")
         document = self._timeline.document(time.time(), complete=complete)
         _replace(path.with_suffix(".json"), json.dumps(document, default=str))
         _replace(path, page(document))
@@ -266,13 +266,6 @@ def _key(host: t.Any, task: t.Any) -> t.Hashable:
 
 def _replace(path: pathlib.Path, text: str) -> None:
     """Write *text* to *path* in one go: whoever reads sees the old file or the new. Only the owner may read it."""
-    number, name = tempfile.mkstemp(prefix=".timeline-", dir=path.parent)
-    temporary = pathlib.Path(name)
-    try:
-        with os.fdopen(number, "w", encoding="utf-8", errors="backslashreplace") as file:
-            file.write(text)
-        temporary.replace(path)
-    except BaseException:
-        with contextlib.suppress(OSError):
-            temporary.unlink()
-        raise
+    with AtomicFile(str(path), option="path") as file:
+        file.write(text.encode("utf-8", "backslashreplace"))
+        file.save()

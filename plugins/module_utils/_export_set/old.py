@@ -16,13 +16,11 @@ import typing as t
 from collections.abc import Mapping
 from pathlib import Path
 
+from .._transport.files import PART
 from .manifests import MANIFEST, NAME, PROGRESS, moment, ours
 
 if t.TYPE_CHECKING:
     from .._task import Task
-
-_PART = ".netops-jobs.part"
-"""What the names of files end with that a killed run has left behind: see _transport.files."""
 
 
 def prune(task: Task, current: Path, manifest: Mapping[str, t.Any]) -> tuple[list[str], list[str]]:
@@ -89,7 +87,7 @@ def _listed(folder: Path, name: str) -> list[str]:
 
 def _left_behind(folder: str, name: str) -> bool:
     """Return whether a file called *name* is a part of ours that a run that was killed has left in *folder*."""
-    return (name.startswith(".") and name.endswith(_PART)) or folder.endswith(f"/{PROGRESS}")
+    return (name.startswith(".") and name.endswith(PART)) or folder.endswith(f"/{PROGRESS}")
 
 
 def _unlink_below(folder: Path, name: str) -> None:

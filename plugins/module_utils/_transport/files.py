@@ -23,7 +23,7 @@ from .._jobs.errors import BadInput
 
 _CHUNK = 1024 * 1024
 
-_SUFFIX = ".netops-jobs.part"
+PART = ".netops-jobs.part"
 """What the name of a file that is not whole ends with. Nobody else's does: such files are removed when found."""
 
 _NAME_KEPT = 200
@@ -115,7 +115,7 @@ def _remove_abandoned(folder: Path, prefix: str) -> None:
     """Remove what runs that were killed have left of a file: whoever still writes one holds the lock on it."""
     with contextlib.suppress(OSError):
         for path in [Path(entry.path) for entry in os.scandir(folder) if entry.name.startswith(prefix)]:
-            if path.name.endswith(_SUFFIX) and path.is_file() and not path.is_symlink():
+            if path.name.endswith(PART) and path.is_file() and not path.is_symlink():
                 with contextlib.suppress(OSError), path.open("r+b") as file:
                     fcntl.flock(file, fcntl.LOCK_EX | fcntl.LOCK_NB)
                     if time.time() - os.fstat(file.fileno()).st_mtime > _LOCKED_WITHIN:
@@ -141,7 +141,7 @@ class AtomicFile:
         prefix = f".{os.fsdecode(os.fsencode(dest.name)[:_NAME_KEPT])}."
         _remove_abandoned(dest.parent, prefix)
         with self._explained():
-            number, self._temporary = tempfile.mkstemp(prefix=prefix, suffix=_SUFFIX, dir=dest.parent)
+            number, self._temporary = tempfile.mkstemp(prefix=prefix, suffix=PART, dir=dest.parent)
             self._file = os.fdopen(number, "w+b")
         with contextlib.suppress(OSError):
             fcntl.flock(number, fcntl.LOCK_EX | fcntl.LOCK_NB)
