@@ -150,8 +150,11 @@ def parse_jobs(root: Element) -> list[JobRecord]:
 
 
 def _record(job: Element) -> JobRecord:
+    # One pass instead of a search for each; the first of several with one name counts.
+    parts = {part.tag: part for part in reversed(job)}
+
     def text(tag: str) -> str:
-        return xml.text_of(job, tag)
+        return " ".join(xml.lines(parts.get(tag)))
 
     status = text("status")
     position = text("positionInQ")
@@ -168,8 +171,8 @@ def _record(job: Element) -> JobRecord:
         progress=_progress(text("progress"), ended=status == "FIN"),
         position=int(position) if position.isascii() and position.isdigit() else None,
         stoppable={"yes": True, "no": False}.get(text("stoppable").lower()),
-        details=tuple(xml.lines(job.find("details"))),
-        warnings=tuple(xml.lines(job.find("warnings"))),
+        details=tuple(xml.lines(parts.get("details"))),
+        warnings=tuple(xml.lines(parts.get("warnings"))),
         devices=parse_devices(job),
     )
 
