@@ -273,6 +273,17 @@ def test_an_outage_can_be_planned(device: t.Callable[..., Api]) -> None:
     assert seen == [200, 0, 200]
 
 
+def test_a_restart_does_not_end_an_outage_without_an_end(device: t.Callable[..., Api]) -> None:
+    api = ready(device)
+    api.simulator.outage(api.address, "refused")
+    api.simulator.act(api.address, "restart-management", seconds=10)
+    api.simulator.advance(60)
+    with pytest.raises(requests.ConnectionError):
+        api.op(CHECK)
+    api.simulator.outage(api.address, "none")
+    assert api.op(CHECK).http == 200
+
+
 @pytest.mark.parametrize("certificate", ["wrong_name", "expired", "untrusted"])
 def test_certificates_not_to_be_trusted(
     frozen: SimulatorProcess, new_address: t.Callable[[], str], certificate: str

@@ -47,6 +47,7 @@ class Host:
         self._transports: set[asyncio.Transport] = set()
         self._held: list[socket.socket] = []
         self._timers: list[t.Any] = []
+        self._for_ever = False
 
     def configure_tls(self, *, certificate: str, client_certificate: str) -> None:
         """Takes effect with the next connection. Raises SpecError for an unknown value."""
@@ -84,10 +85,14 @@ class Host:
     def outage(self, mode: str, *, start: float | None = None, seconds: float | None = None) -> None:
         """From ``start`` (now) for ``seconds`` (for ever) of simulated time the address answers as ``mode`` says.
 
-        A new outage, also one of mode none, replaces one that is planned or under way.
+        A new outage, also one of mode none, replaces one that is planned or under way. But of one without an end it
+        is mode none alone: a system that restarts meanwhile does not become reachable by that.
         """
         if mode not in OUTAGE_MODES:
             raise SpecError(f"the mode of an outage is one of {', '.join(OUTAGE_MODES)}")
+        if self._for_ever and seconds is not None and mode != "none":
+            return
+        self._for_ever = seconds is None and mode != "none"
         clock = self._network.world.clock
         begin = clock.now() if start is None else start
         for timer in self._timers:
