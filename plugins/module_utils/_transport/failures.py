@@ -26,14 +26,18 @@ with contextlib.suppress(ImportError):
     from urllib3.exceptions import TimeoutError as Urllib3Timeout
 
 
-def too_slow(endpoint: str, seconds: float, *, sent: bool) -> NoAnswer:
+def too_slow(endpoint: str, seconds: float, *, sent: bool, server_spoke: bool = False) -> NoAnswer:
     if not sent:
         return NoAnswer(
             f"{endpoint} did not take the connection in time. Check host, port, and the firewalls on the way.",
             label="connect timeout",
             sent=False,
         )
-    return NoAnswer(f"{endpoint} gave no complete answer within {round(seconds, 1):g} s.", label="read timeout")
+    return NoAnswer(
+        f"{endpoint} gave no complete answer within {round(seconds, 1):g} s.",
+        label="read timeout",
+        server_spoke=server_spoke,
+    )
 
 
 def cut_short(endpoint: str, *, sent: bool) -> NoAnswer:

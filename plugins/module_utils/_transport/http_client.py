@@ -379,7 +379,7 @@ class Stream:
             try:
                 piece = self._read.get(timeout=self._seconds)
             except queue.Empty:
-                raise _spoke(too_slow(self._endpoint, self._seconds, sent=True)) from None
+                raise too_slow(self._endpoint, self._seconds, sent=True, server_spoke=True) from None
             if piece is None:
                 return
             if isinstance(piece, JobError):
@@ -465,6 +465,7 @@ class _Exchange(t.Generic[T]):
         self._left = threading.Event()
         self._handover = threading.Lock()
         self._outcome: T | JobError | None = None
+        self._server_spoke = False
 
     def run(self) -> T:
         self._under_way.acquire()
@@ -477,7 +478,8 @@ class _Exchange(t.Generic[T]):
             sent = self._request.withhold()
         outcome = self._outcome
         if outcome is None:
-            outcome = too_slow(self._client.endpoint, self._request.seconds, sent=sent)
+            spoke = self._server_spoke
+            outcome = too_slow(self._client.endpoint, self._request.seconds, sent=sent, server_spoke=spoke)
         if isinstance(outcome, JobError):
             raise outcome
         return outcome
@@ -501,10 +503,10 @@ class _Exchange(t.Generic[T]):
 
     def _exchange(self) -> T:
         response = self._client.exchange(self._request, self._adapter)
+        self._server_spoke = True
         try:
-            headers = _lower(response.headers)
             if response.status_code not in self._client.readable:
-                _check_status(response.status_code, headers, self._client.endpoint)
+                _check_status(response, self._client.endpoint)
             return self._take(response, self._left)
         except BaseException:
             response.close()
@@ -517,7 +519,8 @@ def _whole_answer(
     """Return the answer with its body read, *limit* bytes at most."""
     parts: list[bytes] = []
     size = 0
-    for part in Stream(response, left, endpoint=endpoint, seconds=seconds).pieces():
+    answer = Stream(response, left, endpoint=endpoint, seconds=seconds)
+    for part in answer.pieces():
         size += len(part)
         if size > limit or left.is_set():
             raise NoAnswer(
@@ -525,17 +528,19 @@ def _whole_answer(
             )
         parts.append(part)
     response.close()
-    return Answer(response.status_code, _lower(response.headers), b"".join(parts))
+    return Answer(answer.status, answer.headers, b"".join(parts))
 
 
 def _lower(headers: Mapping[str, str]) -> dict[str, str]:
     return {name.lower(): value for name, value in headers.items()}
 
 
-def _check_status(status: int, headers: Mapping[str, str], endpoint: str) -> None:
+def _check_status(response: requests.Response, endpoint: str) -> None:
     """Raise NoAnswer for the answers that carry none: 1xx, redirects, 429 and 5xx."""
+    status = response.status_code
     if 200 <= status < 300 or (400 <= status < 500 and status != 429):
         return
+    headers = _lower(response.headers)
     label = f"HTTP {status}"
     name = label + _request_id(headers)
     if status == 429:

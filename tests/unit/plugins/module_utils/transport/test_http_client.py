@@ -237,13 +237,17 @@ def trickling_header(server, connection) -> None:
         connection.sendall(b"x")
 
 
-@pytest.mark.parametrize("behave", [silent_after_request, trickling_body, trickling_header])
-def test_slow_answers_do_not_outlive_the_limit(serve, post, behave) -> None:
+@pytest.mark.parametrize(
+    ("behave", "spoke"), [(silent_after_request, False), (trickling_body, True), (trickling_header, False)]
+)
+def test_slow_answers_do_not_outlive_the_limit(serve, post, behave, spoke) -> None:
     started = time.monotonic()
     with pytest.raises(NoAnswer, match="no complete answer within") as caught:
         post(serve(behave), within=0.4)
     assert time.monotonic() - started < 2
     assert (caught.value.label, caught.value.sent) == ("read timeout", True)
+    # Whoever sends a head speaks HTTP, so that it is no wrong address.
+    assert caught.value.server_spoke is spoke
 
 
 def test_the_request_timeout_bounds_it_too(serve, post) -> None:

@@ -12,11 +12,13 @@ import threading
 import types
 
 import pytest
+from requests.adapters import HTTPAdapter
 
 from ansible_collections.netops.jobs.plugins.module_utils._transport import sharing
 from ansible_collections.netops.jobs.plugins.module_utils._transport.http_client import HttpClient
 from ansible_collections.netops.jobs.plugins.module_utils._transport.sharing import (
     OpenConnections,
+    SharedTls,
     Threads,
     make_room,
     shared_adapter,
@@ -80,6 +82,44 @@ def test_a_connection_is_used_again_until_it_is_let_go(serve, authority) -> None
         assert server.connections == 3, "a write has a connection of its own"
 
 
+def test_an_idle_connection_gives_back_its_buffer_once(serve, authority, monkeypatch) -> None:
+    sent = []
+    real = ssl.SSLSocket.send
+
+    def send(self, data, flags=0):
+        sent.append(bytes(data))
+        return real(self, data, flags)
+
+    monkeypatch.setattr(ssl.SSLSocket, "send", send)
+    server = serve(keep_alive)
+    with HttpClient(server.endpoint, ca_path=authority.path) as client:
+        for _number in range(3):
+            assert client.send("POST", "/api/", data={"a": "b"}).body == b"<ok/>"
+        assert (server.connections, sent.count(b"")) == (1, 1)
+        client.let_go()
+        client.send("POST", "/api/", data={"a": "b"})
+    assert (server.connections, sent.count(b"")) == (2, 2)
+
+
+@pytest.mark.skipif(
+    not hasattr(HTTPAdapter, "get_connection_with_tls_context"), reason="this release of requests does not ask it"
+)
+def test_a_pool_of_a_proxy_is_not_taken_for_one_without(authority) -> None:
+    adapter = SharedTls(authority.path, None)
+    request = types.SimpleNamespace(url="https://fw1.example.com:443/api/", method="POST")
+    proxies = {"https": "http://proxy.example.com:3128"}
+
+    def pool(given):
+        found = adapter.get_connection_with_tls_context(request, True, given)
+        adapter.cert_verify(found, request.url, True, None)
+        return found
+
+    direct, by_proxy = pool({}), pool(proxies)
+    assert (direct.proxy, by_proxy.proxy.host) == (None, "proxy.example.com")
+    assert pool({}) is direct
+    assert pool(proxies) is by_proxy
+
+
 @pytest.mark.parametrize("body", [{"type": "op"}, b"x" * 40_000, None])
 def test_head_and_body_leave_together(serve, authority, body) -> None:
     pieces = []
@@ -125,12 +165,12 @@ def test_what_comes_last_has_no_room() -> None:
 @pytest.mark.parametrize(
     ("soft", "hard", "endpoints", "raised", "limit"),
     [
-        (1024, 524288, 5000, 5728, 2800),
+        (1024, 524288, 5000, 9328, 4600),
         (1024, 524288, 1000, 2128, 1000),
         (1024, 2048, 5000, 2048, 960),
         (1024, 1024, 5000, 1024, 448),
         (1024, 524288, 100, 1024, 448),
-        (-1, -1, 5000, -1, 2800),
+        (-1, -1, 5000, -1, 4600),
     ],
 )
 def test_room_for_a_fleet(monkeypatch, soft, hard, endpoints, raised, limit) -> None:
