@@ -125,7 +125,8 @@ def main(argv: list[str] | None = None) -> int:
     results = []
     with tempfile.TemporaryDirectory() as name:
         folder = pathlib.Path(name)
-        with SimulatorProcess(folder / "simulator") as simulator:
+        # A thousand hosts, one way after the other, may take longer than its usual hour.
+        with SimulatorProcess(folder / "simulator", max_lifetime=4 * 3600) as simulator:
             for number, contender in enumerate(taking_part):
                 results.append((contender, *run(contender, number, options, simulator, folder)))
     print(table(results))
