@@ -120,7 +120,7 @@ class CallbackModule(CallbackBase):
     @harmless
     def v2_playbook_on_play_start(self, play: t.Any) -> None:
         first = not self._timeline.plays
-        self._play = str(play.get_name())
+        self._play = mask_known(str(play.get_name()))
         self._timeline.plays.append(self._play)
         if first:
             # Before anything is done: a path that cannot be written shows now, and no page of an older run stays.
@@ -232,7 +232,7 @@ class CallbackModule(CallbackBase):
         return Source(
             host=str(host.get_name()),
             play=self._play,
-            task=str(task.get_name()),
+            task=mask_known(str(task.get_name())),
             module=str(task.resolved_action or task.action),
             once=bool(task.run_once),
             check_mode=bool(task.check_mode),

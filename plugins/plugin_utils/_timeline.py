@@ -48,7 +48,11 @@ LOCAL = ("localhost", "127.0.0.1", "::1")
 REASON, LINE, LINES, TARGETS, ENTRIES = 1000, 300, 12, 100, 100
 """How much of a message, of a line, of lines, targets and history of a job is kept: a page has thousands of jobs."""
 
+WORDS = ("vendor_state", "reason")
+"""What an entry of a job's history quotes."""
+
 Fields = Mapping[str, t.Any]
+Mask = t.Callable[[str], str]
 
 
 @dataclasses.dataclass(frozen=True)
@@ -118,7 +122,7 @@ def has_job(module: str) -> bool:
 class Timeline:
     """Takes in results as they come, and makes the document of them; *mask* takes secrets out of their texts."""
 
-    def __init__(self, mask: t.Callable[[str], str] = str) -> None:
+    def __init__(self, mask: Mask = str) -> None:
         self._mask = mask
         self.playbook = ""
         self.plays: list[str] = []
@@ -162,7 +166,7 @@ class Timeline:
         if not verdicts:
             if failed and has_job(source.module):
                 row = self._without_job(source, now, ERROR)
-                row.message = self._mask(_message(result))
+                row.message = self._reason(result) or "The task failed without a message."
                 self._rows.append(row)
                 self._in_loop(row)
             return
@@ -212,7 +216,9 @@ class Timeline:
         self, source: Source, verdict: Fields, job: Fields, outcome: str, now: float, *, alone: Source | None
     ) -> None:
         """Take in one job of a result; *alone* is the task where it is about this job and no other at the same time."""
-        row = self._known(job)
+        # Before it is compared with one that is kept, which holds no secret.
+        kept = _kept(job, self._mask)
+        row = self._known(kept)
         if row is not None and source.check_mode and not _end_of(job):
             return  # What is expected of a job that is known already is no news of it.
         device = _inventory_name(alone) if alone is not None else None
@@ -224,19 +230,21 @@ class Timeline:
             row = _Row(source, device, began, now, outcome, check_mode=source.check_mode)
             self._rows.append(row)
             if isinstance(job.get("handle"), Mapping):
-                self._by_job.setdefault(_key(job["handle"]), []).append(row)
+                self._by_job.setdefault(_key(kept["handle"]), []).append(row)
         row.source, row.outcome, row.came = source, outcome, now
-        row.message = self._mask(_text(verdict, "msg"))[:REASON]
+        row.message = self._reason(verdict)
         self._in_loop(row)
         row.device = row.device or device
         row.changed = row.changed or bool(verdict.get("changed"))
         row.check_mode = row.check_mode and source.check_mode
         row.adopted = row.adopted or bool(job.get("adopted"))
-        kept = {**_kept(job), "submitted_at": job.get("submitted_at") or row.job.get("submitted_at")}
-        row.job = _with_texts(kept, self._mask)
-        watch = _watch(job, verdict)
+        row.job = {**kept, "submitted_at": kept["submitted_at"] or row.job.get("submitted_at")}
+        watch = _watch(job, verdict, self._mask)
         if watch is not None:
             row.watches = [known for known in row.watches if known.name != watch.name] + [watch]
+
+    def _reason(self, result: Fields) -> str:
+        return self._mask(_text(result, "msg"))[:REASON]
 
     def _known(self, job: Fields) -> _Row | None:
         handle = job.get("handle")
@@ -315,8 +323,9 @@ def _inventory_name(source: Source) -> str | None:
     return None if source.once or source.host in LOCAL else source.host
 
 
-def _watch(job: Fields, verdict: Fields) -> _Watch | None:
-    history = tuple(entry for entry in job.get("history") or () if isinstance(entry, Mapping))[:ENTRIES]
+def _watch(job: Fields, verdict: Fields, mask: Mask) -> _Watch | None:
+    found = [entry for entry in job.get("history") or () if isinstance(entry, Mapping)][:ENTRIES]
+    history = tuple({**entry, **{name: mask(_text(entry, name)) for name in WORDS if name in entry}} for entry in found)
     times = [_moment(entry.get("at")) for entry in history]
     known = [time for time in times if time is not None]
     if not known or times[0] is None:
@@ -366,7 +375,7 @@ def _entry(row: _Row, names: Mapping[tuple[str, str], set[str]], now: float) -> 
         "play": row.source.play,
         "task": row.source.task,
         "module": row.source.module,
-        **{**_kept({}), **job, "handle": handle},
+        **{**_kept({}, str), **job, "handle": handle},
         "outcome": row.outcome,
         "adopted": row.adopted,
         "changed": row.changed,
@@ -383,28 +392,31 @@ def _entry(row: _Row, names: Mapping[tuple[str, str], set[str]], now: float) -> 
     }
 
 
-def _kept(job: Fields) -> dict[str, t.Any]:
-    """Return what is kept of a job as it stands in a result. What did not succeed is first among its targets."""
+def _kept(job: Fields, mask: Mask) -> dict[str, t.Any]:
+    """Return what is kept of a job as it stands in a result. What did not succeed is first among its targets.
+
+    Texts of the other side are masked before they are cut: of a secret that is cut the rest could not be told.
+    """
     targets = job.get("targets")
     found = [target for target in targets if isinstance(target, Mapping)] if isinstance(targets, list) else []
     found.sort(key=lambda target: target.get("state") == "succeeded")
     return {
         "operation": _text(job, "operation"),
-        "id": job.get("id"),
-        "handle": job.get("handle"),
+        "id": _with_texts(job.get("id"), mask),
+        "handle": _with_texts(job.get("handle"), mask),
         "state": _text(job, "state"),
-        "vendor_state": _text(job, "vendor_state")[:LINE],
+        "vendor_state": mask(_text(job, "vendor_state"))[:LINE],
         "progress": job.get("progress"),
-        "messages": _lines(job.get("messages"), LINES),
-        "warnings": _lines(job.get("warnings"), LINES),
-        "targets": [_target(target) for target in found[:TARGETS]],
+        "messages": _lines(job.get("messages"), LINES, mask),
+        "warnings": _lines(job.get("warnings"), LINES, mask),
+        "targets": [_target(target, mask) for target in found[:TARGETS]],
         "targets_left_out": max(0, len(found) - TARGETS),
-        "submitted_at": job.get("submitted_at"),
-        "finished_at": job.get("finished_at"),
+        "submitted_at": _with_texts(job.get("submitted_at"), mask),
+        "finished_at": _with_texts(job.get("finished_at"), mask),
     }
 
 
-def _with_texts(value: t.Any, change: t.Callable[[str], str]) -> t.Any:
+def _with_texts(value: t.Any, change: Mask) -> t.Any:
     """Return *value* with each text in it as *change* makes it."""
     if isinstance(value, str):
         return change(value)
@@ -413,11 +425,12 @@ def _with_texts(value: t.Any, change: t.Callable[[str], str]) -> t.Any:
     return [_with_texts(part, change) for part in value] if isinstance(value, list) else value
 
 
-def _target(target: Fields) -> dict[str, t.Any]:
+def _target(target: Fields, mask: Mask) -> dict[str, t.Any]:
+    names = ("name", "id", "state", "vendor_state", "started", "finished")
     return {
-        **{name: _text(target, name)[:LINE] for name in ("name", "id", "state", "vendor_state", "started", "finished")},
-        "messages": _lines(target.get("messages"), 3),
-        "warnings": _lines(target.get("warnings"), 3),
+        **{name: mask(_text(target, name))[:LINE] for name in names},
+        "messages": _lines(target.get("messages"), 3, mask),
+        "warnings": _lines(target.get("warnings"), 3, mask),
     }
 
 
@@ -491,14 +504,10 @@ def _hostname(endpoint: str) -> str:
         return ""
 
 
-def _message(result: Fields) -> str:
-    return _text(result, "msg")[:REASON] or "The task failed without a message."
-
-
-def _lines(lines: object, most: int) -> list[str]:
+def _lines(lines: object, most: int, mask: Mask) -> list[str]:
     if not isinstance(lines, Sequence) or isinstance(lines, str):
         return []
-    kept = [str(line)[:LINE] for line in lines[:most]]
+    kept = [mask(str(line))[:LINE] for line in lines[:most]]
     return [*kept, f"and {len(lines) - most} more"] if len(lines) > most else kept
 
 

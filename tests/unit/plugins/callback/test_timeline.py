@@ -193,6 +193,20 @@ def test_no_log_hides_all_but_the_host(run: Run, no_log: object) -> None:
     assert {key for key, value in job.items() if value not in (None, "", [], 0, False)} == {"device", "host", "outcome"}
 
 
+def test_names_that_hold_a_secret_are_masked(tmp_path: pathlib.Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(timeline, "mask_known", lambda text: text.replace("s3cret", "$REDACTED$"))
+    run = Run(tmp_path)
+    run.callback.v2_playbook_on_play_start(types.SimpleNamespace(get_name=lambda: "Play s3cret"))
+    task = run.task(get_name=lambda: "Task s3cret")
+    run.callback.v2_runner_on_start(run.host, task)
+    assert run.outcomes() == ["no_result"]
+    run.callback.v2_runner_on_ok(run.result(RESULT, task))
+    assert run.outcomes() == ["succeeded"]
+    for path in (run.page, run.page.with_suffix(".json")):
+        assert "s3cret" not in path.read_text()
+        assert "Task $REDACTED$" in path.read_text()
+
+
 def test_no_log_hides_what_ansible_did_not_censor(run: Run) -> None:
     run.callback.v2_runner_on_ok(run.result(RESULT, run.task(no_log=True)))
     assert run.outcomes() == ["hidden"]

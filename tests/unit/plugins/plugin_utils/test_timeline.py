@@ -15,9 +15,11 @@ import typing as t
 import pytest
 
 from ansible_collections.netops.jobs.plugins.module_utils._jobs import lifecycle
+from ansible_collections.netops.jobs.plugins.module_utils._jobs.errors import NoAnswer
 from ansible_collections.netops.jobs.plugins.module_utils._jobs.lifecycle import Wishes
 from ansible_collections.netops.jobs.plugins.module_utils._jobs.model import Handle, JobState
 from ansible_collections.netops.jobs.plugins.plugin_utils._timeline import (
+    LINE,
     LINES,
     REASON,
     TARGETS,
@@ -299,14 +301,49 @@ def test_neither_options_nor_the_result_of_a_job_are_kept(bench: Bench) -> None:
     assert "private" not in text
 
 
+def hiding(secret: str) -> Timeline:
+    """Return a timeline that knows a secret as Ansible does."""
+    return Timeline(lambda text: text.replace(secret, "$REDACTED$"))
+
+
 def test_secrets_that_ansible_knows_are_taken_out_of_all_texts(bench: Bench) -> None:
-    bench.timeline = Timeline(lambda text: text.replace("s3cret", "$REDACTED$"))
-    result = {**bench.run(), "outcome": "failed", "msg": "the password s3cret is wrong"}
-    result["job"].update(messages=["s3cret"], targets=[{"name": "s3cret", "messages": ["s3cret"]}])
+    bench.timeline = hiding("s3cret")
+    bench.system.ends = seen(JobState.FAILED, "token s3cret", messages=("s3cret",))
+    bench.system.outages = [(1020.0, 1040.0)]
+    bench.system.outage_error = lambda: NoAnswer("s3cret is no name", sent=False, server_spoke=True)
+    result = bench.run()
+    assert json.dumps(result["job"]["history"]).count("s3cret") == 2
+    result["msg"] = "the password s3cret is wrong"
+    result["job"].update(targets=[{"name": "s3cret", "messages": ["s3cret"]}], warnings=["s3cret"])
     bench.add(COMMIT, result)
     bench.add(COMMIT, {"failed": True, "msg": "s3cret"}, failed=True)
-    assert "s3cret" not in json.dumps(bench.jobs())
-    assert json.dumps(bench.jobs()).count("$REDACTED$") == 5
+    text = json.dumps(bench.jobs())
+    assert "s3cret" not in text
+    assert {segment["words"] for job in bench.jobs() for segment in job["segments"]} >= {"$REDACTED$ is no name"}
+    # The state, its message, the reason, the warning, the two of the target, the outage, and the other reason.
+    assert text.count("$REDACTED$") == 8
+
+
+@pytest.mark.parametrize("before", [1, 3, 5])
+def test_a_secret_that_is_cut_leaves_nothing_of_itself(bench: Bench, before: int) -> None:
+    bench.timeline = hiding("s3cret")
+    line, reason = ("." * (most - before) + "s3cret" for most in (LINE, REASON))
+    result = {**bench.run(), "outcome": "failed", "msg": reason}
+    targets = [{"name": line, "vendor_state": line, "messages": [line], "warnings": [line]}]
+    result["job"].update(vendor_state=line, messages=[line], warnings=[line], targets=targets)
+    bench.add(COMMIT, result)
+    bench.add(COMMIT, {"failed": True, "msg": reason}, failed=True)
+    text = json.dumps(bench.jobs())
+    assert not re.search(r"\.s", text)
+
+
+def test_a_job_whose_handle_holds_a_secret_is_one_bar(bench: Bench) -> None:
+    bench.timeline = hiding("s3cret")
+    submitted = bench.run(wait=False)
+    submitted["job"]["handle"]["fingerprint"] = {"user": "s3cret"}
+    bench.add(COMMIT, submitted)
+    bench.add(WAIT, {**submitted, "outcome": "succeeded"})
+    assert bench.job()["handle"]["fingerprint"] == {"user": "$REDACTED$"}
 
 
 def test_a_job_is_bounded(bench: Bench) -> None:
