@@ -22,8 +22,8 @@ description:
   - The tasks do nothing for it. It sees what other callbacks see. Of a task with C(no_log) it shows the host and nothing else.
   - Options of tasks are not in it, nor are the results of jobs. It does hold names and addresses of devices, the messages of the
     systems, and the handles. Both files can be read by their owner only.
-  - The files are written when a play begins, now and then while results come, and when the run ends or is interrupted. Each takes
-    the place of an older one of the same name.
+  - The files are written when the first play begins, now and then while results come, and when a playbook ends or the run is
+    interrupted. Each takes the place of an older one of the same name.
   - It never fails a run. What goes wrong is one warning, and no timeline.
 options:
   path:
@@ -116,6 +116,9 @@ class CallbackModule(CallbackBase):
     @harmless
     def v2_playbook_on_start(self, playbook: t.Any) -> None:
         self._timeline.playbook = pathlib.PurePath(str(playbook._file_name)).name
+        if self._complete:
+            # A playbook has ended, and this one is to come yet in the same run.
+            self._write(complete=False)
 
     @harmless
     def v2_playbook_on_play_start(self, play: t.Any) -> None:

@@ -91,8 +91,10 @@ def test_every_job_of_a_play_is_in_it(player: Player, clean: t.Callable[[str], N
 
 def test_an_interrupted_play_leaves_what_is_known(player: Player) -> None:
     first, last = player.device(), player.device(commit_polls=0)
+    before = player.folder / "before.yml"
+    before.write_text(json.dumps([{"name": "Before", "hosts": "all", "gather_facts": False}]))
     book = write(player, [{"name": "First", **commit(player, first)}, {"name": "Last", **commit(player, last)}])
-    with player.start(book, **ENABLED) as process:
+    with player.start(before, str(book), **ENABLED) as process:
         assert process.stdout is not None
         task = ""
         for line in process.stdout:
@@ -106,7 +108,7 @@ def test_an_interrupted_play_leaves_what_is_known(player: Player) -> None:
         process.wait()
         killer.cancel()
     found = document(player)
-    assert not found["complete"]
+    assert (found["complete"], found["playbook"], found["plays"]) == (False, "night.yml", ["Before", "Night"])
     assert [(job["task"], job["outcome"]) for job in found["jobs"]] == [("First", "succeeded"), ("Last", "no_result")]
 
 

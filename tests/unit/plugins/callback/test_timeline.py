@@ -228,6 +228,20 @@ def test_a_run_that_is_broken_off_leaves_what_is_known(run: Run) -> None:
     assert run.document()["complete"]
 
 
+def test_a_run_is_not_complete_while_it_has_another_playbook(run: Run) -> None:
+    run.callback.v2_playbook_on_stats(None)
+    run.callback.v2_playbook_on_start(types.SimpleNamespace(_file_name="/srv/netops/morning.yml"))
+    assert (run.document()["complete"], run.document()["playbook"]) == (False, "morning.yml")
+    run.play()
+    run.callback.v2_runner_on_start(run.host, run.task())
+    run.callback._broken_off()
+    document = run.document()
+    assert (document["complete"], document["plays"]) == (False, ["Night", "Night"])
+    assert [job["outcome"] for job in document["jobs"]] == ["no_result"]
+    run.callback.v2_playbook_on_stats(None)
+    assert run.document()["complete"]
+
+
 def test_a_fork_of_ansible_writes_nothing(run: Run) -> None:
     run.page.unlink()
     run.callback._process += 1
