@@ -102,6 +102,8 @@ def test_what_the_vendor_wants_to_read(serve, post, status: str) -> None:
         ("503 Service Unavailable", ["Retry-After: 7"], True, 7),
         ("503 Service Unavailable", ["Retry-After: soon"], True, None),
         ("503 Service Unavailable", ["Retry-After: -5"], True, None),
+        ("503 Service Unavailable", ["Retry-After: Mon, 01 Jan 99999999999999999999 00:00:00 GMT"], True, None),
+        ("503 Service Unavailable", ["Retry-After: Mon, 01 Jan 2026 00:00:00 +99999999999999999999"], True, None),
         ("503 Service Unavailable",
          ["Date: Sat, 21 Nov 2026 10:00:00 GMT", "Retry-After: Sat, 21 Nov 2026 10:00:30 GMT"], True, 30),
         ("503 Service Unavailable",
