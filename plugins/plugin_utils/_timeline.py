@@ -406,7 +406,7 @@ def _kept(job: Fields, mask: Mask) -> dict[str, t.Any]:
         "handle": _with_texts(job.get("handle"), mask),
         "state": _text(job, "state"),
         "vendor_state": mask(_text(job, "vendor_state"))[:LINE],
-        "progress": job.get("progress"),
+        "progress": _percentage(job.get("progress")),
         "messages": _lines(job.get("messages"), LINES, mask),
         "warnings": _lines(job.get("warnings"), LINES, mask),
         "targets": [_target(target, mask) for target in found[:TARGETS]],
@@ -518,6 +518,11 @@ def _text(fields: Fields, name: str) -> str:
 
 def _number(value: object) -> float:
     return float(value) if isinstance(value, (int, float)) else 0.0
+
+
+def _percentage(value: object) -> float | None:
+    """Return *value* where it is one. JSON has no word for what a server can make of a number, such as infinite."""
+    return value if isinstance(value, (int, float)) and 0 <= value <= 100 else None
 
 
 def _moment(text: object) -> float | None:

@@ -222,7 +222,10 @@ class Report(PceJob):
 
     def progress_of(self, record: Record) -> float | None:
         found = record.get("progress_percentage")
-        return float(found) if isinstance(found, (int, float)) and not isinstance(found, bool) else None
+        if isinstance(found, bool) or not isinstance(found, (int, float)):
+            return None
+        # JSON has integers of any length, and Python reads 1e999 as infinite.
+        return float(found) if 0 <= found <= 100 else None
 
     def facts_of(self, record: Record) -> Mapping[str, t.Any]:
         template = record.get("report_template")

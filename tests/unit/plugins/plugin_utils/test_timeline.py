@@ -383,6 +383,31 @@ def test_what_is_not_as_expected_breaks_nothing(bench: Bench, spoiled: dict[str,
     assert bench.job()["outcome"] == "succeeded"
 
 
+@pytest.mark.parametrize(
+    ("found", "shown"),
+    [
+        (62.5, 62.5),
+        (0, 0),
+        (100, 100),
+        (None, None),
+        ("62", None),
+        (float("inf"), None),
+        (float("-inf"), None),
+        (float("nan"), None),
+        (-1, None),
+        (101, None),
+        pytest.param(10**400, None, id="of any length"),
+    ],
+)
+def test_what_is_no_percentage_is_no_progress(bench: Bench, found: object, shown: float | None) -> None:
+    result = bench.run()
+    result["job"]["progress"] = found
+    bench.add(COMMIT, result)
+    # A browser refuses a page with a number that is none.
+    json.dumps(bench.jobs(), allow_nan=False)
+    assert bench.job()["progress"] == shown
+
+
 def test_left_out_entries_are_shown_as_not_known(bench: Bench) -> None:
     result = bench.run()
     history = result["job"]["history"]

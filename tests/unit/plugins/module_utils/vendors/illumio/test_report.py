@@ -100,6 +100,25 @@ def test_a_report_from_the_request_to_the_file(client, laid, tmp_path) -> None:
     assert Run(client, dest=str(dest))().changed is False
 
 
+@pytest.mark.parametrize(
+    ("found", "progress"),
+    [
+        (0, 0.0),
+        (62.5, 62.5),
+        (100, 100.0),
+        (float("inf"), None),
+        (float("nan"), None),
+        pytest.param(10**400, None, id="of any length"),
+        (-1, None),
+        ("62", None),
+        (True, None),
+        (None, None),
+    ],
+)
+def test_what_is_no_percentage_is_no_progress(client, found: object, progress: float | None) -> None:
+    assert Run(client).operation.progress_of(made(progress_percentage=found)) == progress
+
+
 def test_a_report_that_stays_on_the_pce(client, laid) -> None:
     verdict = Run(client)()
     assert (verdict.outcome, verdict.changed) == (Outcome.SUCCEEDED, False)
