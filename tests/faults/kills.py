@@ -13,7 +13,6 @@ from __future__ import annotations
 
 import argparse
 import contextlib
-import dataclasses
 import functools
 import importlib
 import json
@@ -24,6 +23,7 @@ import random
 import signal
 import sys
 import time
+import traceback
 import typing as t
 from importlib.metadata import version
 
@@ -32,7 +32,7 @@ from . import (
     workers,  # first: it installs the clock
 )
 from .cell import ENDED_WELL, recorded
-from .ledger import WAYS, Plan, Trial, ledger
+from .ledger import DEAF, WAYS, Plan, Ran, Trial, ledger
 from .places import Role
 from .run import MODULES, Stage, Task, stage
 from .systems.all import SCENARIOS
@@ -54,21 +54,11 @@ RERUNS = 3
 PATIENCE = 60.0
 """Real seconds within which a run has to end: it waits for nothing in real time."""
 
+TOLD = (signal.SIGINT, signal.SIGTERM)
+"""The signals that tell a run to end."""
+
 # Whoever was killed leaves the lock of an SBC to its token, which lives for ten minutes.
 TIMING = {"wait_timeout": 1500.0, "request_timeout": 20.0}
-
-
-@dataclasses.dataclass(frozen=True)
-class Ran:
-    """One run in a process: how it ended, what it returned (nothing where it was killed), its real seconds."""
-
-    status: int
-    result: dict[str, t.Any]
-    seconds: float
-
-    @property
-    def outcome(self) -> str:
-        return str(self.result.get("outcome", ""))
 
 
 class Process:
@@ -78,14 +68,19 @@ class Process:
         self._output = one.folder / ".result.json"
         self._output.unlink(missing_ok=True)
         self._began = time.perf_counter()
+        # None is lost, and none takes the default way, before the child has set its handlers.
+        signal.pthread_sigmask(signal.SIG_BLOCK, TOLD)
         self.pid = os.fork()
         if self.pid == 0:
             # The child never returns into the code of its parent.
             code = 99
             try:
                 code = _child(one, way, seed, self._output)
+            except BaseException:  # what a person would see of it
+                traceback.print_exc()
             finally:
                 os._exit(code)
+        signal.pthread_sigmask(signal.SIG_UNBLOCK, TOLD)
         self._status: int | None = None
 
     def ended(self, within: float) -> bool:
@@ -105,14 +100,16 @@ class Process:
             os.kill(self.pid, signal.Signals[name])
 
     def ran(self) -> Ran:
-        if not self.ended(PATIENCE):
+        hung = not self.ended(PATIENCE)
+        if hung:
             self.send("SIGKILL")
             self.ended(PATIENCE)
         try:
             result = json.loads(self._output.read_text(encoding="utf-8").splitlines()[-1])
         except (OSError, ValueError, IndexError):
             result = {}
-        return Ran(self._status or 0, result, time.perf_counter() - self._began)
+        code = None if hung else os.waitstatus_to_exitcode(self._status or 0)
+        return Ran(code, result, time.perf_counter() - self._began)
 
 
 def _pause(seconds: float) -> None:
@@ -122,14 +119,17 @@ def _pause(seconds: float) -> None:
 
 def _child(one: Stage, way: str, seed: int, output: pathlib.Path) -> int:
     """Run the scenario in this process and write what it returns; return the exit code."""
+    for number in TOLD:
+        # Before and after the time in which it listens a run dies of them. This tells that from a handler that failed.
+        signal.signal(number, lambda _number, _frame: os._exit(DEAF))
+    signal.pthread_sigmask(signal.SIG_UNBLOCK, TOLD)
+
     from ansible.module_utils import basic
 
     from ansible_collections.netops.jobs.plugins.module_utils import _task
 
     module = importlib.import_module(f"{MODULES}.{one.scenario.module}")
     options = {name: value for name, value in one.options(**TIMING).items() if name in _options_of(module)}
-    for name in ("SIGINT", "SIGTERM"):
-        signal.signal(signal.Signals[name], signal.default_int_handler if name == "SIGINT" else signal.SIG_DFL)
     random.seed(seed)
     with output.open("w", encoding="utf-8") as file, clock.jumping(one.advance):
         if way == "in a worker":
@@ -206,6 +206,15 @@ def tried(plan: Plan) -> Trial:
             runs.append(Process(one, plan.way, plan.number).ran())
             clock.follow(simulator.clock()["epoch"])
         ends = (*ENDED_WELL, clean.outcome, *([scenario.then] if len(runs) > 1 and scenario.then else []))
+        owed = [
+            runs[0].owed(
+                killed=plan.disturbance == "SIGKILL" and hit,
+                # Whose answer is held back has sent a request.
+                at_work=place is not None,
+                accepted=place is not None and place.before > 0 and place.role is not Role.SUBMIT,
+            ),
+            *(run.owed() for run in runs[1:]),
+        ]
         gentle = plan.disturbance != "SIGKILL"
         return Trial(
             plan,
@@ -220,6 +229,7 @@ def tried(plan: Plan) -> Trial:
             found=scenario.found,
             repeats=scenario.repeats or scenario.read_once,
             message="; ".join(str(run.result.get("msg")) for run in runs),
+            owed=tuple(f"run {number} {what}" for number, what in enumerate(owed, 1) if what),
         )
 
 

@@ -7,6 +7,7 @@
 from __future__ import annotations
 
 import dataclasses
+import json
 import random
 import typing as t
 from collections import defaultdict
@@ -51,9 +52,46 @@ class Plan:
         )
 
 
+DEAF = 97
+"""The exit code of a run that was told to end before or after the time in which it listens to that."""
+
+
+@dataclasses.dataclass(frozen=True)
+class Ran:
+    """One run in a process: its exit code (None where it had to be killed because it hung), what it returned (nothing
+    where it was killed), its real seconds."""
+
+    code: int | None
+    result: dict[str, t.Any]
+    seconds: float
+
+    @property
+    def outcome(self) -> str:
+        return str(self.result.get("outcome", ""))
+
+    def owed(self, *, killed: bool = False, at_work: bool = True, accepted: bool = False) -> str:
+        """Return what it owed and did not give, empty where that is nothing.
+
+        A run gives a result, also where SIGTERM or SIGINT tells it to end once it is surely *at_work*; what is *killed*
+        by SIGKILL owes nothing. Where a job was *accepted*, and the run had the answer, its handle is in the result.
+        """
+        if self.code is None:
+            return "hung"
+        if killed or (self.code == DEAF and not at_work):
+            return ""
+        if not self.outcome:
+            return f"gave no result, exit code {self.code}"
+        text = json.dumps(self.result)
+        if "in netops.jobs:" in text or "Traceback" in text:
+            return "had an error that nobody foresaw"
+        jobs = (self.result.get("job"), *self.result.get("jobs", ()))
+        return "gave no handle" if accepted and not any(job and job.get("handle") for job in jobs) else ""
+
+
 @dataclasses.dataclass(frozen=True)
 class Trial:
-    """What became of a plan. *place*: what was held back; *hit*: the disturbance came while the run was under way."""
+    """What became of a plan. *place*: what was held back; *hit*: the disturbance came while the run was under way;
+    *owed*: what a run owed and did not give, for each such run."""
 
     plan: Plan
     place: str
@@ -67,6 +105,7 @@ class Trial:
     found: Found
     repeats: bool
     message: str = ""
+    owed: tuple[str, ...] = ()
 
     @property
     def findable(self) -> bool:
@@ -93,7 +132,7 @@ class Trial:
 
     @property
     def wrong(self) -> bool:
-        return self.double or self.lost or self.unbounded or not self.well or bool(self.strays)
+        return self.double or self.lost or self.unbounded or not self.well or bool(self.strays or self.owed)
 
     def to_dict(self) -> dict[str, t.Any]:
         return {
@@ -103,10 +142,11 @@ class Trial:
             },
             **{name: getattr(self, name) for name in ("double", "lost", "more", "wrong", "message")},
             "outcomes": list(self.outcomes),
+            "owed": list(self.owed),
         }
 
 
-COLUMNS = ("trials", "hit", "runs again", "adopted", "again", "not well", "double", "lost")
+COLUMNS = ("trials", "hit", "runs again", "adopted", "again", "not well", "broken", "double", "lost")
 
 
 def _figures(trials: Sequence[Trial]) -> list[int]:
@@ -117,6 +157,7 @@ def _figures(trials: Sequence[Trial]) -> list[int]:
         sum(one.adopted for one in trials),
         sum(one.more for one in trials),
         sum(not one.well or bool(one.strays) for one in trials),
+        sum(bool(one.owed) for one in trials),
         sum(one.double or one.unbounded for one in trials),
         sum(one.lost for one in trials),
     ]

@@ -15,7 +15,7 @@ import typing as t
 import pytest
 
 from ansible_collections.netops.jobs.plugins.module_utils import _registry
-from ansible_collections.netops.jobs.tests.faults.ledger import Plan, Trial
+from ansible_collections.netops.jobs.tests.faults.ledger import DEAF, Plan, Ran, Trial, ledger
 from ansible_collections.netops.jobs.tests.faults.places import FAULTS, Place, Role, Span, places_of, planted, spans_of
 from ansible_collections.netops.jobs.tests.faults.rule import Clean, Expected, expected
 from ansible_collections.netops.jobs.tests.faults.run import Request
@@ -165,7 +165,76 @@ FINE = Trial(
         ({"effects": 2, "found": Found.NEVER}, False),
         ({"well": False}, True),
         ({"strays": 1}, True),
+        ({"owed": ("run 1 hung",)}, True),
     ],
 )
 def test_a_kill_is_judged(details: dict[str, t.Any], wrong: bool) -> None:
     assert dataclasses.replace(FINE, **details).wrong == wrong
+
+
+GIVEN = {"outcome": "timed_out", "job": {"handle": {"id": "7"}}, "msg": "interrupted by SIGTERM"}
+
+
+@pytest.mark.parametrize(
+    ("code", "result", "how", "owed"),
+    [
+        (1, GIVEN, {"accepted": True}, ""),
+        (1, {**GIVEN, "job": {"handle": None}, "jobs": [GIVEN["job"]]}, {"accepted": True}, ""),
+        (1, {**GIVEN, "job": {"handle": None}}, {"accepted": True}, "gave no handle"),
+        (1, {**GIVEN, "job": {"handle": None}}, {}, ""),
+        (1, {**GIVEN, "msg": "unexpected KeyError in netops.jobs: 'x'"}, {}, "had an error that nobody foresaw"),
+        (None, {}, {}, "hung"),
+        (None, GIVEN, {"killed": True}, "hung"),
+        (-9, {}, {"killed": True}, ""),
+        (-15, {}, {}, "gave no result, exit code -15"),
+        (99, {}, {"at_work": False}, "gave no result, exit code 99"),
+        (DEAF, {}, {"at_work": False}, ""),
+        (DEAF, {}, {}, f"gave no result, exit code {DEAF}"),
+    ],
+)
+def test_what_a_run_owes(code: int | None, result: dict[str, t.Any], how: dict[str, bool], owed: str) -> None:
+    assert Ran(code, result, 0.1).owed(**how) == owed
+
+
+def test_the_ledger_counts_trials_with_a_run_that_owed_something() -> None:
+    told = ledger([FINE, dataclasses.replace(FINE, owed=("run 1 hung", "run 2 hung"))])
+    head, *_lines, whole = (line.split(" | ") for line in told.splitlines() if line)
+    assert whole[head.index("broken")] == "1"
+
+
+def test_a_run_that_does_not_end_as_it_is_told_is_noticed(tmp_path: pathlib.Path) -> None:
+    # In trial 8 a module gets SIGINT while the answer to a look is held back.
+    record = tmp_path / "kills.jsonl"
+    code = f"""
+import sys
+from tests.faults import kills, workers
+workers.make_importable()
+from ansible_collections.netops.jobs.plugins.module_utils import _task
+from ansible_collections.netops.jobs.plugins.module_utils._jobs import wait
+kills.PATIENCE = 2.0
+sys.argv[1:] = "--workers 1 --seed 8 --number 8 --record {record} --only".split() + ["commit under a lock"]
+def hang(*_args):
+    import threading
+    threading.Event().wait()
+def listen_to_nothing():
+    import contextlib
+    return contextlib.nullcontext()
+defects = [
+    (wait.Wait, "run", wait.Wait.run),
+    (wait.Wait, "interrupted", hang),
+    (_task, "interruptible", listen_to_nothing),
+]
+ended = []
+for where, name, defect in defects:
+    whole = getattr(where, name)
+    kills.measured("panos.commit under a lock")
+    setattr(where, name, defect)
+    ended.append(kills.main())
+    setattr(where, name, whole)
+print(ended)
+"""
+    command = [sys.executable, "-c", code]
+    ended = subprocess.run(command, cwd=ROOT, capture_output=True, text=True, timeout=300, check=False)
+    assert ended.stdout.endswith("[0, 1, 1]\n"), ended.stdout + ended.stderr
+    assert "run 1 hung" in ended.stdout
+    assert f"run 1 gave no result, exit code {DEAF}" in ended.stdout
