@@ -136,7 +136,8 @@ def _child(one: Stage, way: str, seed: int, output: pathlib.Path) -> int:
             task = Task(module, options)
             # What the action plugin does around it.
             with _task.interruptible():
-                file.write(json.dumps(_task.printable(module.run(task))) + "\n")
+                result = _task.printable(module.run(task))
+            file.write(json.dumps(result) + "\n")
             return 0
         basic._ANSIBLE_ARGS = json.dumps({"ANSIBLE_MODULE_ARGS": options}).encode()
         basic._ANSIBLE_PROFILE = "legacy"
