@@ -10,6 +10,7 @@
 from __future__ import annotations
 
 import contextlib
+import dataclasses
 import functools
 import json
 import threading
@@ -98,7 +99,10 @@ def _run(task: Task, name: str, judge: t.Callable[[Sequence[Wait], World, Ending
         ]
         judged = iter(judge(waits, world, opener.ending))
         if not task.check_mode:
-            judged = (cleaned_up(wait.operation, verdict, world) for wait, verdict in zip(waits, judged))
+            judged = (
+                _not_cleaned_up(verdict) if wait.left_alone else cleaned_up(wait.operation, verdict, world)
+                for wait, verdict in zip(waits, judged)
+            )
         for place in places:
             if isinstance(place, Mapping):
                 verdicts.append(_repeated(place))
@@ -186,6 +190,18 @@ def _by_job(known: t.Any) -> dict[tuple[str, ...], Mapping[str, t.Any]]:
 def _job_of(handle: Handle) -> tuple[str, ...]:
     """Return what tells the jobs of one result apart."""
     return (handle.operation, handle.endpoint, handle.id, handle.fingerprint.get("target", ""))
+
+
+def _not_cleaned_up(verdict: Verdict) -> Verdict:
+    """Return *verdict*, of a job at which a thread may still look, with a warning of what that means.
+
+    Who deletes a job once its result was taken must not do so now: that thread may have taken it, and nobody has it.
+    """
+    text = (
+        f"{verdict.job.operation} on {_host_of(verdict)}: interrupted during a look, so what was taken for the job, "
+        "such as a lock, was not given back. The wait that takes up its handle does it."
+    )
+    return dataclasses.replace(verdict, warnings=(*verdict.warnings, text))
 
 
 def _repeated(entry: Mapping[str, t.Any]) -> Verdict:
