@@ -173,19 +173,10 @@ class _Idle:
 
 
 class _Pool(HTTPSConnectionPool):
-    """The connections to one endpoint."""
+    """The connections to one endpoint, without a proxy in between."""
 
     ConnectionCls = _Connection
     QueueCls = _Idle  # type: ignore[assignment]
-
-    def let_go(self) -> None:
-        """Close those that are idle; one that is needed later is opened anew."""
-        idle: t.Any = self.pool
-        with contextlib.suppress(queue.Empty, AttributeError):
-            while True:
-                connection = idle.get(block=False)
-                if connection is not None:
-                    connection.close()
 
 
 class SharedTls(HTTPAdapter):
@@ -214,11 +205,6 @@ class SharedTls(HTTPAdapter):
             options["proxy_ssl_context"] = self._proxy_context
         return super().proxy_manager_for(proxy, **options)
 
-    def build_connection_pool_key_attributes(self, request: t.Any, verify: t.Any, cert: t.Any = None) -> t.Any:
-        # Since 2.32.3. What would lead to other files, or another context, is left out.
-        host, _tls = super().build_connection_pool_key_attributes(request, verify, cert)
-        return host, {"cert_reqs": self._requirement}
-
     def cert_verify(self, conn: t.Any, url: str, verify: t.Any, cert: t.Any) -> None:
         conn.cert_reqs = self._requirement
         self._pools[_origin(url)] = conn
@@ -228,7 +214,7 @@ class SharedTls(HTTPAdapter):
     ) -> t.Any:
         # To find out the same for each look takes a tenth of its processor time, measured.
         known = None if proxies else self._pools.get(_origin(request.url))
-        if known is not None and known.proxy is None:
+        if isinstance(known, _Pool):
             return known
         return super().get_connection_with_tls_context(request, verify, proxies, cert)
 
@@ -244,8 +230,12 @@ class SharedTls(HTTPAdapter):
     def let_go(self, endpoint: str) -> None:
         """Close the idle connections to *endpoint*."""
         pool = self._pools.get(endpoint)
-        if isinstance(pool, _Pool):
-            pool.let_go()
+        idle: t.Any = None if pool is None else pool.pool
+        with contextlib.suppress(queue.Empty, AttributeError):
+            while True:
+                connection = idle.get(block=False)
+                if connection is not None:
+                    connection.close()
 
 
 def _origin(url: str) -> str:
