@@ -20,6 +20,7 @@ from ansible_collections.netops.jobs.plugins.module_utils._jobs.errors import No
 from ansible_collections.netops.jobs.plugins.module_utils._transport import http_client, sharing
 from ansible_collections.netops.jobs.plugins.module_utils._transport.http_client import HttpClient
 from ansible_collections.netops.jobs.plugins.module_utils._transport.sharing import (
+    MOST_ENDPOINTS,
     OpenConnections,
     SharedTls,
     Threads,
@@ -168,12 +169,12 @@ def test_what_comes_last_has_no_room() -> None:
 @pytest.mark.parametrize(
     ("soft", "hard", "endpoints", "raised", "limit"),
     [
-        (1024, 524288, 5000, 9328, 4600),
+        (1024, 524288, MOST_ENDPOINTS + 1, 2 * MOST_ENDPOINTS + 128, MOST_ENDPOINTS),
         (1024, 524288, 1000, 2128, 1000),
         (1024, 2048, 5000, 2048, 960),
         (1024, 1024, 5000, 1024, 448),
         (1024, 524288, 100, 1024, 448),
-        (-1, -1, 5000, -1, 4600),
+        (-1, -1, MOST_ENDPOINTS + 1, -1, MOST_ENDPOINTS),
     ],
 )
 def test_room_for_a_fleet(monkeypatch, soft, hard, endpoints, raised, limit) -> None:
