@@ -242,6 +242,14 @@ CHECKS: tuple[Check, ...] = (
         steps=(Step("pytest tests/security", expect=r"\d+ passed"),),
     ),
     Check(
+        name="security-2.22",
+        group="security",
+        about="what is shown of secrets by the ansible-core that masks when it prints and not in results",
+        venv="next",
+        steps=(Step("pytest tests/security/test_secrets.py", expect=r"\d+ passed"),),
+        extra=True,
+    ),
+    Check(
         name="awx",
         group="awx",
         about="awx_setup with the modules of awx.awx, twice, against a stand-in for the API of AWX",

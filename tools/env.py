@@ -71,6 +71,10 @@ VENVS: dict[str, Venv] = {
             "tests/conformance/requirements.txt",
         ),
     ),
+    "next": Venv(
+        "2.22.0rc1",
+        ("requirements.txt", "tools/requirements/dev.txt", "tests/unit/requirements.txt"),
+    ),
     "galaxy": Venv(NEWEST, ("tools/requirements/galaxy.txt",)),
     "docs": Venv(NEWEST, ("tools/requirements/docs.txt",)),
     "pylo": Venv(NEWEST, ("tests/conformance_pylo/requirements.txt",)),

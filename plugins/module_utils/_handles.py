@@ -10,6 +10,7 @@
 from __future__ import annotations
 
 import contextlib
+import dataclasses
 import functools
 import json
 import threading
@@ -82,30 +83,35 @@ def _run(task: Task, name: str, judge: t.Callable[[Sequence[Wait], World, Ending
 
     def body() -> Verdict:
         opener = _Opener(task)
-        places = _opened(task, opener)
-        jobs = [place for place in places if isinstance(place, tuple)]
-        world = fleet_world(task, len(jobs))
+        opened = _opened(task, opener)
+        world = fleet_world(task, sum(isinstance(place, tuple) for place in opened))
         durations: defaultdict[str, Durations] = defaultdict(Durations)
-        waits = [
+        places: list[Wait | Mapping[str, t.Any] | None] = [
             Wait(
-                operation,
-                handle,
-                timing_for(task.params, operation.timing),
+                *place,
+                timing_for(task.params, place[0].timing),
                 world,
-                durations=durations[operation.name],  # those that end teach the others when to be looked at
+                durations=durations[place[0].name],  # those that end teach the others when to be looked at
             )
-            for operation, handle in jobs
+            if isinstance(place, tuple)
+            else place
+            for place in opened
         ]
-        judged = iter(judge(waits, world, opener.ending))
-        if not task.check_mode:
-            judged = (cleaned_up(wait.operation, verdict, world) for wait, verdict in zip(waits, judged))
-        for place in places:
+        judged = iter(judge([place for place in places if isinstance(place, Wait)], world, opener.ending))
+        # From here on each wait, with its client, makes room for its result: thousands of them take as much memory.
+        del opener, opened
+        for number, place in enumerate(places):
+            places[number] = None
             if isinstance(place, Mapping):
                 verdicts.append(_repeated(place))
                 entries.append(dict(place))
-            else:
-                verdicts.append(_NO_JOB if place is None else next(judged))
-                entries.append(_entry(verdicts[-1]))
+                continue
+            verdict = _NO_JOB if place is None else next(judged)
+            if place is not None and not task.check_mode:
+                left_alone = place.left_alone
+                verdict = _not_cleaned_up(verdict) if left_alone else cleaned_up(place.operation, verdict, world)
+            verdicts.append(verdict)
+            entries.append(_entry(verdict))
         if len(places) != 1:
             return _together(verdicts)
         # What is known already has more than a verdict that was made of it again.
@@ -186,6 +192,20 @@ def _by_job(known: t.Any) -> dict[tuple[str, ...], Mapping[str, t.Any]]:
 def _job_of(handle: Handle) -> tuple[str, ...]:
     """Return what tells the jobs of one result apart."""
     return (handle.operation, handle.endpoint, handle.id, handle.fingerprint.get("target", ""))
+
+
+def _not_cleaned_up(verdict: Verdict) -> Verdict:
+    """Return *verdict*, of a job at which a thread may still look, with a warning of what that means.
+
+    Who deletes a job once its result was taken must not do so now: that thread may have taken it, and nobody has it.
+    """
+    if verdict.outcome is Outcome.RUNNING:
+        return verdict  # it is left to whoever waits for it
+    text = (
+        f"{verdict.job.operation} on {_host_of(verdict)}: interrupted during a look, so what was taken for the job, "
+        "such as a lock, was not given back. The wait that takes up its handle does it."
+    )
+    return dataclasses.replace(verdict, warnings=(*verdict.warnings, text))
 
 
 def _repeated(entry: Mapping[str, t.Any]) -> Verdict:

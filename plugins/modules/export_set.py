@@ -22,7 +22,8 @@ options:
   state:
     description:
       - "V(planned): makes the folder of O(host) and says which of O(exports) are to be started, and which jobs of a run that was killed are to
-        be waited for. What is in the manifest, and whose file still has the SHA-256 that stands there, is done."
+        be waited for. What is in the manifest, and whose file still has the SHA-256 that stands there, is done. It warns of jobs in flight that no
+        export waits for any more, because its options have changed or it is gone from O(exports)."
       - "V(recorded): writes down what became of exports, by O(results)."
       - "V(merged): puts the manifests of all hosts of a date together, and removes old sets if O(prune) says so."
     type: str

@@ -71,7 +71,8 @@ class InProcessTask:
         self.check_mode = bool(action._task.check_mode)
         self.diff = bool(action._task.diff)
         self.warnings: list[str] = []
-        self.secrets = forms_of(checked._no_log_values)
+        self.secrets: set[str] = set()
+        self.hide(checked._no_log_values)
         self._host = host
         self._show = show
         self._status = ""

@@ -41,7 +41,17 @@ class Asked:
         return self.body["request_data"]
 
 
-class Answering(BaseAdapter):
+class FakeAdapter(BaseAdapter):
+    """What a client sends through instead of a network: it has no connections."""
+
+    def close(self) -> None:
+        pass
+
+    def let_go(self, endpoint: str) -> None:
+        pass
+
+
+class Answering(FakeAdapter):
     """Answers what a test lays down: for a method and the beginning of a path, answers in order; the last stays.
 
     An answer is a status, a pair of status and body (bytes, a file, or what is sent as JSON), a triple with headers, an
@@ -85,9 +95,6 @@ class Answering(BaseAdapter):
         response.headers.update({**self.headers, **headers})
         response.raw = content
         return response
-
-    def close(self) -> None:
-        pass
 
     def sent(self, method: str, path: str = "") -> list[Asked]:
         return [asked for asked in self.asked if asked.method == method and path in asked.path]

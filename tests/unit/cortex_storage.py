@@ -16,6 +16,7 @@ import requests
 from requests.adapters import BaseAdapter
 
 from ansible_collections.netops.jobs.plugins.module_utils._transport.http_client import HttpClient
+from ansible_collections.netops.jobs.tests.unit.answering import FakeAdapter
 
 
 @dataclasses.dataclass(frozen=True)
@@ -28,7 +29,7 @@ class Fetched:
     cert: t.Any
 
 
-class Storage(BaseAdapter):
+class Storage(FakeAdapter):
     """Answers links: for a part of the URL, answers in order; the last stays. An answer is a status and a body."""
 
     def __init__(self) -> None:
@@ -50,9 +51,6 @@ class Storage(BaseAdapter):
         response.request = request
         response.raw = io.BytesIO(content)
         return response
-
-    def close(self) -> None:
-        pass
 
 
 def behind(tenant: BaseAdapter, host: str, monkeypatch: t.Any) -> Storage:

@@ -13,7 +13,6 @@ import urllib.parse
 from collections.abc import Callable, Sequence
 
 import requests
-from requests.adapters import BaseAdapter
 
 from ansible_collections.netops.jobs.plugins.module_utils._jobs import chain, lifecycle
 from ansible_collections.netops.jobs.plugins.module_utils._jobs.lifecycle import Wishes
@@ -22,6 +21,7 @@ from ansible_collections.netops.jobs.plugins.module_utils._jobs.operation import
 from ansible_collections.netops.jobs.plugins.module_utils._vendors.oracle_sbc import backup, config, job, restart
 from ansible_collections.netops.jobs.plugins.module_utils._vendors.oracle_sbc.client import SbcClient, SbcConnection
 from ansible_collections.netops.jobs.plugins.module_utils._vendors.oracle_sbc.lock import ConfigLock
+from ansible_collections.netops.jobs.tests.unit.answering import FakeAdapter
 from ansible_collections.netops.jobs.tests.unit.fakes import FakeTime
 
 PASSWORD = "s3cret-of-the-sbc"
@@ -76,7 +76,7 @@ def slot(operation: str, status: str, more: str = "", info: str = "") -> str:
     return f"<operationState><operation>{operation}</operation><status>{status}</status>{more}</operationState>{info}"
 
 
-class Sbc(BaseAdapter):
+class Sbc(FakeAdapter):
     """One SBC. What it does otherwise than it should is laid down with `on`; *shows* is what the slot shows, look by
     look, the last stays; a submission appends what *runs* says of it."""
 
@@ -133,9 +133,6 @@ class Sbc(BaseAdapter):
         response.request = request
         response.raw = io.BytesIO(text.encode())
         return response
-
-    def close(self) -> None:
-        pass
 
     def _answer(self, one: Asked) -> Answer:
         for rule in self.rules:

@@ -74,9 +74,12 @@ def _planned(task: Task) -> Mapping[str, t.Any]:
     address = task.params["address"]
     entries = [_taken_up(place, export, known.get(export.name), address) for export in declared]
     manifest = place.manifest_of(entries, started_at=before["started_at"])
-    changed = manifest != before
-    if changed and not task.check_mode:
-        write(place.manifest, manifest)
+    for abandoned in _abandoned(place, before["exports"], entries):
+        task.warn(abandoned)
+    if not task.check_mode:
+        _forget_old_logs(place, entries)
+        if manifest != before:
+            write(place.manifest, manifest)
     missing = [export for export, entry in zip(declared, entries) if entry["outcome"] not in ("running", *DONE)]
     batches = _batches(missing, limits)
     return {
@@ -321,6 +324,34 @@ def _taken_up(
     return _found_again(place, fresh, known)
 
 
+def _abandoned(
+    place: _Place, before: Iterable[Mapping[str, t.Any]], entries: Iterable[Mapping[str, t.Any]]
+) -> Iterator[str]:
+    """Yield what is to be said of jobs that may still run, and that no export waits for any more."""
+    wanted = {entry["name"]: entry["fingerprint"] for entry in entries}
+    for known in before:
+        name = known["name"]
+        if wanted.get(name) == known["fingerprint"] or known["outcome"] not in OPEN:
+            continue
+        found = _found_again(place, dict(known), known)
+        if found["handle"] and found["outcome"] != "succeeded":
+            why = "its options have changed" if name in wanted else "it is not declared any more"
+            yield (
+                f"{name}: {why}. The job that was started before may still run, and nothing here waits for it: "
+                f"{json.dumps(found['handle'])}"
+            )
+
+
+def _forget_old_logs(place: _Place, entries: Iterable[Mapping[str, t.Any]]) -> None:
+    """Remove the progress logs of exports that are to be started: what they tell of is not the job of these.
+
+    Before the manifest is written, which alone tells that their options have changed.
+    """
+    for entry in entries:
+        if entry["outcome"] == "pending":
+            place.log_of(entry["name"]).unlink(missing_ok=True)
+
+
 def _found_again(place: _Place, fresh: dict[str, t.Any], known: Mapping[str, t.Any]) -> dict[str, t.Any]:
     """Return what the progress logs say of an export whose run did not come to its end."""
     handle, started_at = known["handle"], known["started_at"]
@@ -329,7 +360,8 @@ def _found_again(place: _Place, fresh: dict[str, t.Any], known: Mapping[str, t.A
             handle, started_at = record["handle"], started_at or record.get("time")
     if handle is None:
         return fresh
-    entry = {**fresh, "outcome": "running", "handle": handle, "started_at": started_at or now()}
+    waited_for = {"outcome": "running", "msg": known.get("msg") or "", "handle": handle}
+    entry = {**fresh, **waited_for, "started_at": started_at or now()}
     for record in (*_records(place.log_of(fresh["name"]), "collected"), *_records(place.wait_log, "collected")):
         file = record.get("file") or {}
         if _same_job(record.get("handle"), handle) and intact(Path(str(file.get("path"))), file.get("sha256")):

@@ -116,8 +116,11 @@ class _Scheduler:
         """Return the verdict of every wait; of those that have none, what *instead* makes of them."""
         while not self._answers.empty():
             index, answer = self._answers.get()
+            self._under_way.discard(index)
             if isinstance(answer, Verdict):
                 self._verdicts[index] = answer
+        for index in self._under_way:
+            self._waits[index].left_alone = True
         return [
             self._verdicts[index] if index in self._verdicts else instead(wait)
             for index, wait in enumerate(self._waits)

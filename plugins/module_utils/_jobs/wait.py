@@ -97,6 +97,8 @@ class Wait:
         self.operation = operation
         self.handle = handle
         self.timing = timing
+        self.left_alone = False
+        """Whether a look of which nobody hears any more is still under way: it may be taking the result."""
         self._world = world
         self._submitted = submitted
         self._adopted = adopted

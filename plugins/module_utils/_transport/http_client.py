@@ -23,6 +23,7 @@ import time
 import typing as t
 import urllib.parse
 import warnings
+import weakref
 from collections.abc import Callable, Collection, Iterable, Iterator, Mapping
 
 from .._jobs.errors import BadInput, JobError, MissingLibrary, NoAnswer
@@ -146,7 +147,7 @@ class HttpClient:
         self._verify = verification(validate_certs, ca_path)
         self._cert = client_certificate(client_cert, client_key)
         self.deadline: float | None = None
-        self._shared: BaseAdapter | None = None
+        self._shared: SharedTls | None = None
         self._proxies: dict[str, str] | None = None
         self._urls: Mapping[str, str | None] = {}
         self._answered = False
@@ -167,9 +168,8 @@ class HttpClient:
 
     def let_go(self) -> None:
         """Close the connections that wait for the next request."""
-        adapter = self._shared
-        if isinstance(adapter, SharedTls):
-            adapter.let_go(self.endpoint)
+        if self._shared is not None:
+            self._shared.let_go(self.endpoint)
 
     def send(
         self,
@@ -265,10 +265,18 @@ class HttpClient:
     def _shared_adapter(self) -> BaseAdapter:
         if self._shared is None:
             self._shared = self._adapter()
+            # The connections are the adapter's, which lives on: without this a loop over a thousand hosts, whose
+            # clients nobody closes, would leave one open to each.
+            weakref.finalize(self, self._shared.let_go, self.endpoint).atexit = False
         return self._shared
 
-    def _adapter(self, *, own: bool = False) -> BaseAdapter:
-        return (SharedTls if own else shared_adapter)(self._verify, self._cert)
+    def _adapter(self, *, own: bool = False) -> SharedTls:
+        try:
+            return (SharedTls if own else shared_adapter)(self._verify, self._cert)
+        except (OSError, ValueError):
+            # They were good when the client was made, so somebody is replacing them.
+            text = f"{self.endpoint}: the files of certificates and keys cannot be read at the moment."
+            raise NoAnswer(text, label="certificate files", sent=False) from None
 
     def exchange(self, request: _Request, adapter: BaseAdapter) -> requests.Response:
         """Send *request* and return the head of its answer. Raises whatever requests does."""
@@ -287,8 +295,9 @@ class HttpClient:
             prepared,
             stream=True,
             timeout=(min(CONNECT_TIMEOUT, request.seconds), request.seconds),
-            # What is trusted, and what we show, is in the adapter.
-            verify=self._verify is not False,
+            # What is trusted, and what we show, is in the adapter. True would have requests 2.32.0 to 2.32.2 take a
+            # context of their own, and a path have all of them load it again.
+            verify=False if self._verify is False else None,  # type: ignore[arg-type]
             cert=None,
             proxies=self._environ_proxies(),
         )
@@ -470,7 +479,11 @@ class _Exchange(t.Generic[T]):
     def run(self) -> T:
         self._under_way.acquire()
         try:
-            threads.run(self._work)
+            try:
+                threads.run(self._work)
+            except RuntimeError:
+                text = f"{self._client.endpoint}: no thread can be started for the request, this machine has too many."
+                raise NoAnswer(text, label="no thread", sent=False) from None
             self._under_way.acquire(timeout=self._request.seconds)
         finally:
             with self._handover:

@@ -154,6 +154,48 @@ class TestPlan:
         sets.done(TRAFFIC, "traffic.csv")
         assert names(sets.plan({**TRAFFIC, "options": {"log_type": "threat", "format": "csv"}})) == ["traffic"]
 
+    def test_nor_is_the_job_of_the_other_options_taken_for_it(self, sets):
+        sets.plan(TRAFFIC)
+        log = sets.log("-traffic.jsonl", {"event": "submitted", "time": SUBMITTED, "handle": handle()})
+        threat = {**TRAFFIC, "options": {"log_type": "threat", "format": "csv"}}
+        # Twice, as after a wait for the jobs of other exports.
+        for _time in range(2):
+            plan = sets.plan(threat)
+            assert (names(plan), plan["running"]) == (["traffic"], [])
+        # Its job is not forgotten without a word.
+        (warning,) = sets.warnings
+        assert "traffic" in warning
+        assert json.dumps(handle()) in warning
+        # From now on the log is that of the new job.
+        log.write_text(json.dumps({"event": "submitted", "time": SUBMITTED, "handle": handle("8")}) + "\n")
+        assert sets.plan(threat)["running"] == [{"name": "traffic", "handle": handle("8")}]
+
+    def test_a_check_leaves_the_job_of_the_other_options_alone(self, sets):
+        sets.plan(TRAFFIC)
+        sets.log("-traffic.jsonl", {"event": "submitted", "time": SUBMITTED, "handle": handle()})
+        sets.plan({**TRAFFIC, "options": {"log_type": "threat"}}, check_mode=True)
+        assert sets.plan(TRAFFIC)["running"] == [{"name": "traffic", "handle": handle()}]
+
+    def test_the_job_of_an_export_that_is_not_declared_any_more_is_not_taken_later(self, sets):
+        sets.plan(TRAFFIC)
+        sets.log("-traffic.jsonl", {"event": "submitted", "time": SUBMITTED, "handle": handle()})
+        sets.plan(CONFIG)
+        assert json.dumps(handle()) in sets.warnings[0]
+        for _time in range(2):
+            assert names(sets.plan(CONFIG, TRAFFIC)) == ["running", "traffic"]
+        assert len(sets.warnings) == 1
+
+    def test_what_has_spoiled_is_not_taken_from_the_job_of_before(self, sets):
+        sets.plan(TRAFFIC)
+        sets.log("-traffic.jsonl", {"event": "submitted", "time": SUBMITTED, "handle": handle()})
+        file = sets.write("traffic.csv")
+        sets.log("-traffic.jsonl", {"event": "collected", "time": SUBMITTED, "handle": handle(), "file": file})
+        assert outcomes(sets.plan(TRAFFIC)) == {"traffic": "succeeded"}
+        sets.write("traffic.csv", "cut")
+        for _time in range(2):
+            assert names(sets.plan(TRAFFIC)) == ["traffic"]
+        assert sets.warnings == []
+
     def test_batches_keep_to_the_limits(self, sets):
         many = [{**TRAFFIC, "name": f"log{number}"} for number in range(5)]
         plan = sets.plan(CONFIG, SUPPORT, *many, limits={"panos_log_export": 2})
@@ -303,6 +345,15 @@ class TestAfterAKill:
         assert sets.merge("fw1")["open_handles"] == [handle()]
         log.unlink()
         assert sets.plan(TRAFFIC)["running"] == [{"name": "traffic", "handle": handle()}]
+
+    def test_why_it_is_not_there_yet_stays_known_until_something_else_is(self, sets):
+        sets.plan(TRAFFIC)
+        sets.log("-traffic.jsonl", {"event": "submitted", "time": SUBMITTED, "handle": handle()})
+        sets.plan(TRAFFIC)
+        sets.record({"outcome": "timed_out", "msg": "Not yet.", "job": {"handle": handle()}})
+        # As a run does that has waited for what an earlier one left, to see what is missing now.
+        sets.plan(TRAFFIC)
+        assert [entry["msg"] for entry in sets.merge("fw1")["failed_exports"]] == ["Not yet."]
 
     def test_a_backup_of_an_sbc_is_asked_for_again(self, sets):
         sets.plan(BACKUP)

@@ -5,6 +5,7 @@
 from __future__ import annotations
 
 import json
+import threading
 import typing as t
 
 import pytest
@@ -350,6 +351,31 @@ def test_the_verdict_of_one_of_many_is_not_that_of_a_task_that_was_interrupted(o
     result = _handles.wait(task(handles=[handle(), handle("2", host="fw2")]))
     assert [verdict.outcome.value for verdict in cleaned] == ["succeeded", "succeeded"]
     assert (result["failed"], result["outcome"]) == (True, "timed_out")
+
+
+def test_nothing_is_given_back_while_a_look_of_which_nobody_hears_is_under_way(opened, monkeypatch):
+    """It may be taking the result of a job that is deleted once its result was taken."""
+    looking, over = threading.Event(), threading.Event()
+    look = Device.observe
+
+    def observe(self, its_handle, *, within):
+        if its_handle.id == "5":
+            looking.set()
+            over.wait(10)
+        else:
+            looking.wait(10)
+        return look(self, its_handle, within=within)
+
+    monkeypatch.setattr(Device, "observe", observe)
+    given = task(handles=[handle("5"), handle("6", host="fw2")])
+    given.alive = False
+    try:
+        result = _handles.wait(given)
+    finally:
+        over.set()
+    assert [entry["outcome"] for entry in result["results"]] == ["timed_out", "timed_out"]
+    assert Device.cleaned_up == ["6"]
+    assert [text[:41] for text in given.warnings] == ["panos.commit on fw1: interrupted during a"]
 
 
 @pytest.mark.parametrize("job", [None, "42", []])

@@ -4,6 +4,8 @@
 
 from __future__ import annotations
 
+import contextlib
+import gc
 import os
 import pathlib
 import queue
@@ -14,9 +16,11 @@ import types
 import pytest
 from requests.adapters import HTTPAdapter
 
-from ansible_collections.netops.jobs.plugins.module_utils._transport import sharing
+from ansible_collections.netops.jobs.plugins.module_utils._jobs.errors import NoAnswer
+from ansible_collections.netops.jobs.plugins.module_utils._transport import http_client, sharing
 from ansible_collections.netops.jobs.plugins.module_utils._transport.http_client import HttpClient
 from ansible_collections.netops.jobs.plugins.module_utils._transport.sharing import (
+    MOST_ENDPOINTS,
     OpenConnections,
     SharedTls,
     Threads,
@@ -82,7 +86,7 @@ def test_a_connection_is_used_again_until_it_is_let_go(serve, authority) -> None
         assert server.connections == 3, "a write has a connection of its own"
 
 
-def test_an_idle_connection_gives_back_its_buffer_once(serve, authority, monkeypatch) -> None:
+def test_an_idle_connection_is_asked_once_to_give_back_its_buffer(serve, authority, monkeypatch) -> None:
     sent = []
     real = ssl.SSLSocket.send
 
@@ -165,12 +169,12 @@ def test_what_comes_last_has_no_room() -> None:
 @pytest.mark.parametrize(
     ("soft", "hard", "endpoints", "raised", "limit"),
     [
-        (1024, 524288, 5000, 9328, 4600),
+        (1024, 524288, MOST_ENDPOINTS + 1, 2 * MOST_ENDPOINTS + 128, MOST_ENDPOINTS),
         (1024, 524288, 1000, 2128, 1000),
         (1024, 2048, 5000, 2048, 960),
         (1024, 1024, 5000, 1024, 448),
         (1024, 524288, 100, 1024, 448),
-        (-1, -1, 5000, -1, 4600),
+        (-1, -1, MOST_ENDPOINTS + 1, -1, MOST_ENDPOINTS),
     ],
 )
 def test_room_for_a_fleet(monkeypatch, soft, hard, endpoints, raised, limit) -> None:
@@ -211,9 +215,81 @@ def test_threads_are_used_again() -> None:
 
 
 @pytest.mark.skipif(not hasattr(os, "fork"), reason="no fork here")
+@pytest.mark.filterwarnings("ignore:.*fork.*:DeprecationWarning")
 def test_a_fork_starts_its_own_threads(serve, authority) -> None:
+    before, after = serve(keep_alive), serve(keep_alive)
+    HttpClient(before.endpoint, ca_path=authority.path).send("POST", "/api/", data={"a": "b"})
+    assert sharing.threads._idle
+    child = os.fork()
+    if not child:
+        status = 1
+        with contextlib.suppress(Exception):
+            client = HttpClient(after.endpoint, ca_path=authority.path)
+            status = 0 if client.send("POST", "/api/", within=10).status == 200 else 2
+        os._exit(status)
+    assert os.waitstatus_to_exitcode(os.waitpid(child, 0)[1]) == 0
+
+
+def test_who_is_forgotten_leaves_no_connection_open(serve, authority) -> None:
     server = serve(keep_alive)
-    with HttpClient(server.endpoint, ca_path=authority.path) as client:
+    for number in (1, 2):
+        client = HttpClient(server.endpoint, ca_path=authority.path)
         client.send("POST", "/api/", data={"a": "b"})
-        sharing.threads.forget()
-        assert client.send("POST", "/api/", data={"a": "b"}).status == 200
+        del client
+        gc.collect()
+        assert server.connections == number
+
+
+def test_without_a_thread_nothing_was_sent(serve, authority, monkeypatch) -> None:
+    def refuse(_work):
+        raise RuntimeError("can't start new thread")
+
+    monkeypatch.setattr(http_client.threads, "run", refuse)
+    server = serve(keep_alive)
+    with pytest.raises(NoAnswer) as caught:
+        HttpClient(server.endpoint, ca_path=authority.path).send("POST", "/api/", data={"a": "b"}, write=True)
+    assert (caught.value.label, caught.value.sent, server.requests) == ("no thread", False, [])
+
+
+@pytest.mark.parametrize("write", [True, False])
+def test_files_that_are_being_replaced(serve, authority, tmp_path, write) -> None:
+    path = tmp_path / "ca.pem"
+    path.write_bytes(pathlib.Path(authority.path).read_bytes())
+    server = serve(keep_alive)
+    client = HttpClient(server.endpoint, ca_path=str(path))
+    path.write_text("half a certif")
+    with pytest.raises(NoAnswer) as caught:
+        client.send("POST", "/api/", data={"a": "b"}, write=write)
+    assert (caught.value.label, caught.value.sent) == ("certificate files", False)
+    path.write_bytes(pathlib.Path(authority.path).read_bytes())
+    assert client.send("POST", "/api/", data={"a": "b"}, write=write).status == 200
+
+
+@pytest.mark.parametrize(("validate", "told"), [(True, None), (False, False)])
+def test_requests_is_not_asked_for_authorities_of_its_own(serve, authority, monkeypatch, validate, told) -> None:
+    seen = []
+    real = SharedTls.send
+
+    def send(self, request, **options):
+        seen.append(options["verify"])
+        return real(self, request, **options)
+
+    monkeypatch.setattr(SharedTls, "send", send)
+    server = serve(keep_alive)
+    with HttpClient(server.endpoint, ca_path=authority.path, validate_certs=validate) as client:
+        client.send("POST", "/api/", data={"a": "b"})
+    assert seen == [told]
+
+
+def test_connections_through_a_proxy_are_let_go_too(authority) -> None:
+    adapter = SharedTls(authority.path, None)
+    adapter.proxy_manager_for("http://proxy.example.com:3128")
+    url = "https://fw1.example.com:443/api/"
+    pool = adapter.proxy_manager["http://proxy.example.com:3128"].connection_from_url(url)
+    adapter.cert_verify(pool, url, True, None)
+    idle = pool._get_conn()
+    closed = []
+    idle.close = lambda: closed.append(idle)
+    pool._put_conn(idle)
+    adapter.let_go("https://fw1.example.com:443")
+    assert closed == [idle]

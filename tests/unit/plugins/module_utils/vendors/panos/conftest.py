@@ -15,10 +15,10 @@ from time import monotonic
 
 import pytest
 import requests
-from requests.adapters import BaseAdapter
 
 from ansible_collections.netops.jobs.plugins.module_utils._transport.http_client import HttpClient
 from ansible_collections.netops.jobs.plugins.module_utils._vendors.panos.client import PanosClient, PanosConnection
+from ansible_collections.netops.jobs.tests.unit.answering import FakeAdapter
 from ansible_collections.netops.jobs.tests.unit.fakes import FakeTime
 from ansible_collections.netops.jobs.tests.unit.panos_box import Box
 
@@ -27,7 +27,7 @@ PASSWORD = "pa55-w0rd&"
 KEY = "LUFRPT1secretKey=="
 
 
-class Device(BaseAdapter):
+class Device(FakeAdapter):
     """Answers what a test lays down: for each text that the form's values may hold, answers in order; the last stays.
 
     An answer is XML, a pair of HTTP status and body, perhaps with headers, an exception to raise before the body left,
@@ -69,9 +69,6 @@ class Device(BaseAdapter):
         response.request = request
         response.raw = io.BytesIO(content if isinstance(content, bytes) else content.encode())
         return response
-
-    def close(self) -> None:
-        pass
 
     def sent(self, text: str) -> list[dict[str, str]]:
         return [form for form in self.forms if any(text in value for value in form.values())]

@@ -12,7 +12,8 @@ import urllib.parse
 from collections.abc import Callable
 
 import requests
-from requests.adapters import BaseAdapter
+
+from ansible_collections.netops.jobs.tests.unit.answering import FakeAdapter
 
 NOT_FOUND = '<response status="error" code="7"><msg><line>job {job} not found</line></msg></response>'
 
@@ -26,7 +27,7 @@ def row(number: int, more: str = "") -> str:
     )
 
 
-class FakeLog(BaseAdapter):
+class FakeLog(FakeAdapter):
     """A log of *rows* (newest first) whose queries need *looks* looks each before they end, and go with their rows.
 
     *before* is called with the name of the action (``submit``, ``get``, ``finish``, ``clock``) and the number of such
@@ -61,9 +62,6 @@ class FakeLog(BaseAdapter):
         response.request = request
         response.raw = io.BytesIO(answer if isinstance(answer, bytes) else answer.encode())
         return response
-
-    def close(self) -> None:
-        pass
 
     def queries(self) -> list[tuple[str, str]]:
         """Return skip and nlogs of each query."""
