@@ -16,10 +16,12 @@ from __future__ import annotations
 
 import contextlib
 import dataclasses
+import functools
 import json
 import math
 import re
 import signal
+import sys
 import threading
 import typing as t
 from collections.abc import Iterable, Iterator, Mapping
@@ -119,7 +121,8 @@ class ModuleTask:
         return masked(text, self._module.no_log_values)
 
     def check_alive(self) -> None:
-        """A module is told by a signal."""
+        """A module is told by a signal, which may have been lost on its way."""
+        signals.check_missed()
 
 
 def main(arguments: Mapping[str, t.Any], run: t.Callable[[Task], Result]) -> None:
@@ -150,26 +153,73 @@ def _shown(text: str) -> str:
     return _CONTROL.sub(lambda found: found[0].encode("unicode_escape").decode(), text)
 
 
+class _Signals:
+    """Where a signal finds this run: it may break into the work, and not into what is made of its result."""
+
+    def __init__(self) -> None:
+        self.at_work = False
+        self._missed = ""
+
+    def begin(self) -> None:
+        """Forget what an earlier run in this process has left."""
+        self.at_work, self._missed = False, ""
+
+    def arrived(self, text: str) -> None:
+        """Raise Interrupted where there is work to break into; else it is remembered."""
+        if self.at_work:
+            raise Interrupted(text)
+        self._missed = text
+
+    def check_missed(self) -> None:
+        """Raise Interrupted for what arrived when it could not be raised, or was lost: Python drops what is raised in a
+        destructor."""
+        text, self._missed = self._missed, ""
+        if text:
+            raise Interrupted(text)
+
+    @contextlib.contextmanager
+    def work(self) -> Iterator[None]:
+        self.at_work = True
+        try:
+            self.check_missed()
+            yield
+        finally:
+            self.at_work = False
+
+    def unraisable(self, what: sys.UnraisableHookArgs, otherwise: t.Callable[[sys.UnraisableHookArgs], t.Any]) -> None:
+        if isinstance(what.exc_value, Interrupted):
+            self._missed = str(what.exc_value)
+        else:
+            otherwise(what)
+
+
+signals = _Signals()
+
+
 @contextlib.contextmanager
 def interruptible() -> Iterator[None]:
-    """Turn SIGINT and SIGTERM into Interrupted while the block runs, where this thread may set handlers."""
+    """Turn SIGINT and SIGTERM into Interrupted while the block is at work, where this thread may set handlers."""
     if threading.current_thread() is not threading.main_thread():
         yield
         return
 
     before: dict[signal.Signals, t.Any] = {}
+    hook = sys.unraisablehook
 
     def interrupt(number: int, _frame: object) -> None:
         # A module gets SIGINT and SIGTERM at once; the second must not break into the handling of the first.
         for each in before:
             signal.signal(each, signal.SIG_IGN)
-        raise Interrupted(f"interrupted by {signal.Signals(number).name}")
+        signals.arrived(f"interrupted by {signal.Signals(number).name}")
 
+    signals.begin()
     try:
+        sys.unraisablehook = functools.partial(signals.unraisable, otherwise=hook)
         for number in (signal.SIGINT, signal.SIGTERM):
             before[number] = signal.signal(number, interrupt)
         yield
     finally:
+        sys.unraisablehook = hook
         for number, handler in before.items():
             signal.signal(number, handler)
 
@@ -209,14 +259,17 @@ def run_plan(
 
 def guarded(task: Task, name: str, body: t.Callable[[], Verdict]) -> Result:
     """Return the result of *body*; whatever it raises becomes a failed result of the same shape, never a traceback."""
+    verdict: Verdict | None = None
     try:
-        verdict = body()
+        with signals.work():
+            verdict = body()
     except MissingLibrary as exc:
         verdict = _refused(name, missing_required_lib(exc.library), "missing_library")
     except BadInput as exc:
         verdict = _refused(name, exc.message, "bad_input")
     except Interrupted as exc:
-        verdict = Verdict(Outcome.TIMED_OUT, f"{name}: {exc}.", changed=False, job=Job(operation=name))
+        # It may have come when the verdict was there already.
+        verdict = verdict or Verdict(Outcome.TIMED_OUT, f"{name}: {exc}.", changed=False, job=Job(operation=name))
     except JobError as exc:
         verdict = _refused(name, exc.message, "rejected")
     except Exception as exc:

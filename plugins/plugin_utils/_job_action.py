@@ -31,7 +31,7 @@ from ansible.utils.display import Display
 
 from ansible_collections.netops.jobs.plugins.module_utils._jobs.errors import Interrupted
 from ansible_collections.netops.jobs.plugins.module_utils._secrets import forms_of, masked, register_secret, scrub
-from ansible_collections.netops.jobs.plugins.module_utils._task import interruptible, printable
+from ansible_collections.netops.jobs.plugins.module_utils._task import interruptible, printable, signals
 from ansible_collections.netops.jobs.plugins.module_utils._transport.certificates import verification
 from ansible_collections.netops.jobs.plugins.module_utils._transport.libraries import missing_libraries
 from ansible_collections.netops.jobs.plugins.module_utils._transport.sharing import tls_context
@@ -111,6 +111,7 @@ class InProcessTask:
         # ansible-core up to 2.18 leaves workers behind when it is terminated, ansible-runner on every release.
         if os.getppid() != self._parent:
             raise Interrupted("interrupted: ansible-playbook has ended")
+        signals.check_missed()
 
 
 class JobActionModule(ActionBase):

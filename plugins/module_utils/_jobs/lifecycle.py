@@ -164,6 +164,15 @@ class _Run:
         return wait.run(cancel_on_timeout=self._wishes.cancel_on_timeout)
 
     def _follow(self, handle: Handle, *, submitted: bool = False, adopted: bool = False) -> Verdict:
+        wait = self._found(handle, submitted=submitted, adopted=adopted)
+        if not self._wishes.wait:
+            return wait.run_while(lambda: adopted and self._operation.in_doubt)
+        self._operation.limit(None)
+        verdict = wait.run(cancel_on_timeout=self._wishes.cancel_on_timeout)
+        return dataclasses.replace(verdict, polling=self._inquiry.polling().plus(verdict.polling))
+
+    def _found(self, handle: Handle, *, submitted: bool = False, adopted: bool = False) -> Wait:
+        """From here on, however this run ends, its verdict has *handle*."""
         if submitted:
             handle = dataclasses.replace(handle, submitted_at=utc_text(self._world.wall()))
         self._wait = wait = Wait(
@@ -176,11 +185,7 @@ class _Run:
             adopted=adopted,
         )
         self._world.tell("submitted" if submitted else "adopted", self._operation.name, handle=handle)
-        if not self._wishes.wait:
-            return wait.run_while(lambda: adopted and self._operation.in_doubt)
-        self._operation.limit(None)
-        verdict = wait.run(cancel_on_timeout=self._wishes.cancel_on_timeout)
-        return dataclasses.replace(verdict, polling=self._inquiry.polling().plus(verdict.polling))
+        return wait
 
     def _predict(self, equivalent: Handle | None) -> Verdict:
         operation = self._operation
@@ -239,6 +244,10 @@ class _Run:
         self._maybe_sent = True
         try:
             answer = self._operation.submit()
+        except Interrupted:
+            if self._operation.started is not None:
+                self._found(self._operation.started, submitted=True)
+            raise
         except NoAnswer as exc:
             self._maybe_sent = exc.sent
             raise

@@ -205,6 +205,9 @@ class Submission(Operation):
     can_be_found: t.ClassVar[bool] = True
     """Whether the other side shows its jobs, so that one whose handle was lost can be found again."""
 
+    started: Handle | None = None
+    """The job that `submit` has started, once its id is known, where something else is asked before it returns."""
+
     @abc.abstractmethod
     def preview(self, *, want_diff: bool) -> Preview:
         """Find out what a submission would do, without changing anything."""

@@ -198,13 +198,7 @@ class Validate(PanosSubmission):
         accepted = self._accepted(lambda: self.client.op(body, write=True))
         if isinstance(accepted, NothingToDo):
             return accepted
-        handle = self.handle_of(accepted)
-        try:
-            # A validation has no description: only when it was enqueued tells it from a later job with its id.
-            record = self._look(handle)
-        except JobError:
-            return handle
-        return self.handle_of(accepted, record=record)
+        return self._enqueued(lambda record: self.handle_of(accepted, record=record))
 
     def recover(self) -> Handle | None:
         user = self.client.user

@@ -20,7 +20,7 @@ import time
 import typing as t
 from collections.abc import Mapping
 
-from ..._jobs.errors import BadInput, Denied, EffectMissing, JobError, JobMissing, JobReplaced, NoAnswer, Refused
+from ..._jobs.errors import BadInput, Denied, EffectMissing, JobMissing, JobReplaced, NoAnswer, Refused
 from ..._jobs.model import Handle
 from ..._jobs.operation import Collected, Done, NothingToDo, Preview, Timing
 from ..._transport import integrity, xml
@@ -193,12 +193,7 @@ class Export(PanosSubmission):
         accepted = self._accepted(lambda: self.client.ask(options.form))
         if isinstance(accepted, NothingToDo):
             return accepted
-        handle = self._handle(options, accepted)
-        try:
-            # Nothing but the time of its enqueueing tells it from a later job with its id.
-            return self._handle(options, accepted, self._look(handle))
-        except JobError:
-            return handle
+        return self._enqueued(lambda record: self._handle(options, accepted, record))
 
     def _handle(self, options: ExportOptions, job_id: str, record: JobRecord | None = None) -> Handle:
         kept = {"category": options.category, "dest": options.dest or ""}

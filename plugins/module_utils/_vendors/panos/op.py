@@ -13,7 +13,7 @@ import dataclasses
 import typing as t
 from collections.abc import Mapping
 
-from ..._jobs.errors import BadInput, JobError, JobMissing, NoAnswer, Refused, Undecidable
+from ..._jobs.errors import BadInput, JobMissing, NoAnswer, Refused, Undecidable
 from ..._jobs.operation import Done, NothingToDo, Preview, Timing
 from ..._transport import xml
 from ..._transport.xml import node
@@ -94,11 +94,7 @@ class Command(PanosSubmission):
         if not reply.job_id:
             said = (reply.text,) if reply.text and self.changes_device else ()
             return Done(f"{self.endpoint} answered `{self._called}`.", said, answer_of(reply.root))
-        handle = self.handle_of(reply.job_id)
-        try:
-            return self.handle_of(reply.job_id, record=self._look(handle))
-        except JobError:
-            return handle
+        return self._enqueued(lambda record: self.handle_of(reply.job_id, record=record))
 
     def _advised(self, exc: Refused) -> Refused:
         if not self._in_words or exc.details.get("code") != "17":  # documented: invalid command

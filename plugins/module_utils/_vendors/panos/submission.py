@@ -93,6 +93,17 @@ class PanosSubmission(PanosJob):
             details={"code": reply.code} if reply.code else {},
         )
 
+    def _enqueued(self, handle_of: t.Callable[[JobRecord | None], Handle]) -> Handle:
+        """Return the handle of the job that was just accepted, with when it was enqueued: nothing else tells it from a
+        later one with its id.
+
+        *handle_of* makes it of the job's record, and of none where the device does not show it.
+        """
+        self.started = handle_of(None)
+        with contextlib.suppress(JobError):
+            self.started = handle_of(self._look(self.started))
+        return self.started
+
     def _busy(self, refusal: Busy) -> Busy:
         # At the end of wait_timeout there is no time left to look: what the refusal before showed is named.
         with contextlib.suppress(JobError):

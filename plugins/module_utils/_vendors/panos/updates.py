@@ -14,12 +14,11 @@ in the device's lists. To do it twice would do no harm; it is avoided all the sa
 from __future__ import annotations
 
 import abc
-import contextlib
 import dataclasses
 import datetime
 import typing as t
 
-from ..._jobs.errors import Busy, EffectMissing, JobError, JobMissing, JobReplaced, NoAnswer, Refused
+from ..._jobs.errors import Busy, EffectMissing, JobMissing, JobReplaced, NoAnswer, Refused
 from ..._jobs.model import JobState, Observation
 from ..._jobs.operation import NothingToDo, Preview
 from ..._transport import xml
@@ -179,10 +178,7 @@ class UpdateJob(PanosSubmission):
             return NothingToDo(exc.message)
         if isinstance(accepted, NothingToDo):
             return accepted
-        self.submitted = self._handle(accepted)
-        with contextlib.suppress(JobError):
-            # Nothing but type and time tell this job from a later one with its id.
-            self.submitted = self._handle(accepted, self._look(self.submitted))
+        self.submitted = self._enqueued(lambda record: self._handle(accepted, record))
         return self.submitted
 
     def recover(self) -> Handle | None:

@@ -262,6 +262,46 @@ class TestInterruptible:
         assert result["job"]["handle"]["id"] == "1"
         assert signal.getsignal(number) is before
 
+    def test_a_signal_before_the_work_begins_ends_it_with_a_result(self):
+        operation = quick_operation()
+        with _task.interruptible():
+            os.kill(os.getpid(), signal.SIGTERM)
+            result = _task.run_job(FakeTask(), "fake.work", lambda: operation)
+        assert (result["outcome"], operation.calls) == ("timed_out", [])
+        assert "interrupted by SIGTERM" in result["msg"]
+
+    def test_a_signal_after_the_verdict_does_not_take_it_away(self):
+        with _task.interruptible():
+            result = _task.run_job(FakeTask(), "fake.work", quick_operation)
+            os.kill(os.getpid(), signal.SIGTERM)
+            result = _task.printable(result)
+        assert result["outcome"] == "succeeded"
+        with _task.interruptible():
+            assert _task.run_job(FakeTask(), "fake.work", quick_operation)["outcome"] == "succeeded"
+
+    @pytest.mark.filterwarnings("error::pytest.PytestUnraisableExceptionWarning")
+    def test_a_signal_that_a_destructor_swallows_is_told_at_the_next_look(self):
+        class Dying:
+            def __del__(self):
+                os.kill(os.getpid(), signal.SIGTERM)
+                time.sleep(0)
+
+        operation = quick_operation()
+        operation.system.duration = 60
+        watch = operation.observe
+
+        def observe(handle, within):
+            Dying()
+            return watch(handle, within=within)
+
+        operation.observe = observe
+        with _task.interruptible():
+            task = FakeTask()
+            task.check_alive = _task.signals.check_missed
+            result = _task.run_job(task, "fake.work", lambda: operation)
+        assert (result["outcome"], result["job"]["handle"]["id"]) == ("timed_out", "1")
+        assert result["polling"]["polls"] == 1
+
 
 class TestConnectionOptions:
     def test_given_then_environment_then_default(self, monkeypatch):

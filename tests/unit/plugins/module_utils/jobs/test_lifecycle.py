@@ -345,6 +345,20 @@ def test_an_interruption_of_what_cannot_be_found_again_does_not_promise_that(ope
     assert "cannot be found again" in verdict.message
 
 
+def test_an_interruption_of_a_submission_that_was_answered_keeps_the_handle(operation):
+    """Something more is asked about the job before the submission returns."""
+
+    def submit():
+        operation.started = operation.start()
+        raise Interrupted("interrupted by SIGTERM")
+
+    operation.submit = submit
+    verdict = run(operation)
+    assert (verdict.outcome, verdict.changed) == (Outcome.TIMED_OUT, True)
+    assert verdict.job.handle.id == "1"
+    assert "pass job.handle" in verdict.message
+
+
 def test_a_job_list_that_stays_out_of_reach_is_lost_too(operation):
     operation.answers = [lost_answer(operation, effect=True)]
     operation.system.outages = [(1002, 9999)]
