@@ -91,3 +91,12 @@ def test_with_serial_each_part_has_waves_of_its_own(player: Player, tmp_path: pa
         code, output = fleet.run("--check", content_update_types=["content"])
         assert code == 0, output
         assert fleet.states() == {"s1": "done", "s2": "done"}
+
+
+def test_a_wrong_window_is_named_before_anything_is_looked_at(player: Player, tmp_path: pathlib.Path) -> None:
+    with SimulatorProcess(tmp_path / "simulator", max_lifetime=600) as simulator:
+        fleet = Fleet(player, simulator, BOOK, pairs=0, alone=1)
+        code, output = fleet.run("--check", panos_rollout_window={"start": 1320, "end": "04:00"})
+        assert code == 2, output
+        assert "panos_rollout_window: 1320 is no time of the day" in output
+        assert simulator.requests(fleet.addresses["s1"]) == []
