@@ -108,7 +108,7 @@ def test_with_serial_each_part_has_a_canary_and_failures_add_up(player: Player, 
     assert fleet.submissions()[0] == ("s1", "commit")
     assert sorted(fleet.submissions()) == [("s1", "commit"), ("s2", "commit"), ("s3", "commit")]
     report = fleet.report()["hosts"]
-    assert {name: host["wave"] for name, host in report.items()} == {"s1": 0, "s2": 1, "s3": 1, "s4": 0, "s5": 1}
+    assert {name: int(host["wave"]) for name, host in report.items()} == {"s1": 0, "s2": 1, "s3": 1, "s4": 0, "s5": 1}
 
 
 def test_waves_end_with_the_budget_and_each_host_has_credentials_of_its_own(
@@ -162,7 +162,7 @@ def test_hosts_of_the_canary_outside_of_the_limit_are_named(player: Player, sim:
     code, output = fleet.run("--check", "--limit", "s1,s3", commit_canary="s1:s2")
     assert code == 0, output
     assert "Hosts of commit_canary that are not in the play, perhaps by --limit: s2" in output
-    assert {name: host["wave"] for name, host in fleet.report()["hosts"].items()} == {"s1": 0, "s3": 1}
+    assert {name: int(host["wave"]) for name, host in fleet.report()["hosts"].items()} == {"s1": 0, "s3": 1}
 
 
 def test_tenants_and_engines_go_back_to_the_version_of_before(player: Player, sim: SimulatorProcess) -> None:
