@@ -38,6 +38,10 @@ options:
     type: list
     elements: str
     default: ["100%"]
+  option:
+    description: How users call the sizes. What is wrong with them is said with that name.
+    type: str
+    default: sizes
   kinds:
     description: What kind each host is of, a dictionary. A host that is not in it is of a kind of its own.
     type: dict
@@ -59,12 +63,17 @@ _value:
 """
 
 
-def rollout_waves(hosts: t.Any, canary: t.Any = (), sizes: t.Any = ("100%",), kinds: t.Any = None) -> list[list[str]]:
+def rollout_waves(
+    hosts: t.Any, canary: t.Any = (), sizes: t.Any = ("100%",), kinds: t.Any = None, option: str = "sizes"
+) -> list[list[str]]:
     """Return *hosts* in waves, the canary first. Raises AnsibleFilterError that names what is wrong."""
     names = list(dict.fromkeys(str(host) for host in hosts))
     first = _canary(names, canary, kinds or {})
     rest = [name for name in names if name not in first]
-    return [[name for name in names if name in first], *_cut(rest, [_size(size, len(rest)) for size in _listed(sizes)])]
+    counts = [_size(size, len(rest), option) for size in _listed(sizes)]
+    if not counts:
+        raise AnsibleFilterError(f"{option}: there is none.")
+    return [[name for name in names if name in first], *_cut(rest, counts)]
 
 
 def _listed(value: t.Any) -> Sequence[t.Any]:
@@ -87,18 +96,16 @@ def _number(value: t.Any) -> int | None:
     return int(value) if isinstance(value, int) or (isinstance(value, str) and value.isdigit()) else None
 
 
-def _size(size: t.Any, total: int) -> int:
+def _size(size: t.Any, total: int, option: str) -> int:
     text = str(size).strip()
     share = text.endswith("%")
     number = text[:-1] if share else text
     if not number.isdigit() or int(number) < 1 or (share and int(number) > 100):
-        raise AnsibleFilterError(f"sizes: {size!r} is neither a number of hosts nor a percentage from 1% to 100%.")
+        raise AnsibleFilterError(f"{option}: {size!r} is neither a number of hosts nor a percentage from 1% to 100%.")
     return max(1, total * int(number) // 100) if share else int(number)
 
 
 def _cut(names: Sequence[str], sizes: Sequence[int]) -> list[list[str]]:
-    if not sizes:
-        raise AnsibleFilterError("sizes: there is none.")
     waves: list[list[str]] = []
     begin = 0
     while begin < len(names):

@@ -46,6 +46,10 @@ options:
         description: The name of the time zone, as V(Europe/Zurich). The controller must know it.
         type: str
         default: UTC
+  option:
+    description: How users call the window. What is wrong with it is said with that name.
+    type: str
+    default: ""
 """
 
 EXAMPLES = r"""
@@ -66,9 +70,14 @@ DAYS = ("mon", "tue", "wed", "thu", "fri", "sat", "sun")
 KEYS = frozenset({"start", "end", "days", "timezone"})
 
 
-def window_opens_in(window: t.Any) -> int:
-    """Return the seconds until *window* opens. Raises AnsibleFilterError that names what is wrong with it."""
-    return seconds_until(window, datetime.datetime.now(tz=datetime.timezone.utc))
+def window_opens_in(window: t.Any, option: str = "") -> int:
+    """Return the seconds until *window* opens. Raises AnsibleFilterError that names what is wrong with *option*."""
+    try:
+        return seconds_until(window, datetime.datetime.now(tz=datetime.timezone.utc))
+    except AnsibleFilterError as exc:
+        if not option:
+            raise
+        raise AnsibleFilterError(f"{option}: {exc}") from exc
 
 
 def seconds_until(window: t.Any, now: datetime.datetime) -> int:

@@ -87,6 +87,8 @@ def test_the_second_run_changes_nothing(awx: Awx, tmp_path: pathlib.Path) -> Non
     }
     templates = awx.named("job_templates")
     (credential,) = awx.objects["credentials"]
+    # It runs on localhost, which the limit of a workflow would leave out.
+    assert [name for name, template in templates.items() if not template["ask_limit_on_launch"]] == ["netops resume"]
     for template in templates.values():
         assert awx.related[f"{template['url']}credentials/"] == [credential["id"]]
         assert template["execution_environment"] == awx.named("execution_environments")["netops.jobs"]["id"]

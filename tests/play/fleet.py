@@ -63,6 +63,19 @@ class Fleet:
         }
         self.simulator.add_device(address, **settings)
 
+    def serial(self, role: str, sizes: t.Sequence[int]) -> str:
+        """Write a playbook with the role that takes so many hosts at a time; return its path."""
+        play = {
+            "hosts": "all",
+            "gather_facts": False,
+            "connection": "local",
+            "serial": list(sizes),
+            "roles": [{"role": role}],
+        }
+        book = self.player.folder / "serial.yml"
+        book.write_text(json.dumps([play]))
+        return str(book)
+
     def start(self, *flags: str, **extra: t.Any) -> subprocess.Popen[str]:
         variables = {
             "ansible_python_interpreter": sys.executable,

@@ -152,7 +152,7 @@ def test_a_canceled_commit_is_resumed_from_its_artifacts(runner: Runner, clean: 
     handed_on = {"hosts": {f"fw{n}": {"handles": [each["job"]["handle"]]} for n, each in enumerate(verdicts, start=1)}}
     runner.player.simulator.act(runner.devices[0], "changes", owner="automation")
     assert runner.run("netops.jobs.verify", "third", "--check", commit=handed_on) == ("failed", "2")
-    assert [verdict["outcome"] for verdict in runner.statistics("third")["resume"]] == ["succeeded"] * HOSTS
+    assert runner.output("third").count("No job of it has failed.") == HOSTS - 1
     states = {name: host["state"] for name, host in runner.statistics("third")["commit"]["hosts"].items()}
     assert states == {"fw1": "planned", "fw2": "done", "fw3": "done"}
 

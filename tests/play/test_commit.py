@@ -87,6 +87,30 @@ def test_when_the_canary_fails_nothing_else_is_touched(player: Player, sim: Simu
     assert report["s2"]["pending"][0]["admin"] == "alice"
 
 
+def test_a_canary_that_leaves_the_play_before_the_role_begins_has_failed(player: Player, sim: SimulatorProcess) -> None:
+    fleet = firewalls(player, sim, 3)
+    fleet.hosts["s1"]["commit_lock"] = ["comit"]  # its arguments are refused
+    code, output = fleet.run(commit_canary=["s1"], commit_max_failures=2)
+    assert code == 2, output
+    assert fleet.states() == {"s1": "failed", "s2": "stopped", "s3": "stopped"}
+    assert fleet.report()["hosts"]["s1"]["msg"] == "It left the play."
+    assert "the canary has failed, s1" in fleet.report()["hosts"]["s2"]["msg"]
+    assert fleet.submissions() == []
+
+
+def test_with_serial_each_part_has_a_canary_and_failures_add_up(player: Player, sim: SimulatorProcess) -> None:
+    fleet = firewalls(player, sim, 5)
+    sim.configure(fleet.addresses["s2"], commit_errors=["Not enough memory"])
+    fleet.playbook = fleet.serial("netops.jobs.commit", [3, 2])
+    code, output = fleet.run(commit_validate=False, commit_max_failures=0)
+    assert code == 2, output
+    assert fleet.states() == {"s1": "done", "s2": "failed", "s3": "done", "s4": "stopped", "s5": "stopped"}
+    assert fleet.submissions()[0] == ("s1", "commit")
+    assert sorted(fleet.submissions()) == [("s1", "commit"), ("s2", "commit"), ("s3", "commit")]
+    report = fleet.report()["hosts"]
+    assert {name: int(host["wave"]) for name, host in report.items()} == {"s1": 0, "s2": 1, "s3": 1, "s4": 0, "s5": 1}
+
+
 def test_waves_end_with_the_budget_and_each_host_has_credentials_of_its_own(
     player: Player, sim: SimulatorProcess
 ) -> None:
@@ -113,6 +137,32 @@ def test_check_mode_shows_who_changed_what_and_changes_nothing(player: Player, s
     assert "s1: 1 pending change by alice would be committed" in output
     assert fleet.submissions() == []
     assert fleet.states() == {"s1": "planned"}
+
+
+@pytest.mark.parametrize(
+    ("given", "complaint"),
+    [
+        ({"commit_window": {"start": 1320, "end": "04:00"}}, "commit_window: 1320 is no time of the day"),
+        ({"commit_waves": ["0%"]}, "commit_waves: '0%' is neither a number of hosts nor a percentage"),
+        ({"commit_canary": ["s1", "s22"]}, "commit_canary names s22, which is no host of the play"),
+    ],
+)
+def test_wrong_options_are_named_before_anything_is_looked_at(
+    player: Player, sim: SimulatorProcess, given: dict[str, t.Any], complaint: str
+) -> None:
+    fleet = firewalls(player, sim, 2)
+    code, output = fleet.run("--check", **given)
+    assert code == 2, output
+    assert complaint in output
+    assert sim.requests(fleet.addresses["s1"]) == []
+
+
+def test_hosts_of_the_canary_outside_of_the_limit_are_named(player: Player, sim: SimulatorProcess) -> None:
+    fleet = firewalls(player, sim, 3)
+    code, output = fleet.run("--check", "--limit", "s1,s3", commit_canary="s1:s2")
+    assert code == 0, output
+    assert "Hosts of commit_canary that are not in the play, perhaps by --limit: s2" in output
+    assert {name: int(host["wave"]) for name, host in fleet.report()["hosts"].items()} == {"s1": 0, "s3": 1}
 
 
 def test_tenants_and_engines_go_back_to_the_version_of_before(player: Player, sim: SimulatorProcess) -> None:

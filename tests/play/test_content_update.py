@@ -65,3 +65,38 @@ def test_step_by_step_with_credentials_from_the_environment(player: Player, tmp_
         assert "Wait for all of them" in output
         assert "ok: [p1a]" in output.split("Wait for all of them")[1].split("TASK")[0]
         assert fleet.submissions()[1:] == [("p1b", "content-install"), ("p1a", "content-install")]
+
+
+def test_a_host_that_leaves_the_play_before_the_role_begins_counts_as_failed(
+    player: Player, tmp_path: pathlib.Path
+) -> None:
+    with SimulatorProcess(tmp_path / "simulator", max_lifetime=600) as simulator:
+        fleet = Fleet(player, simulator, BOOK, pairs=1, alone=2)
+        fleet.hosts["s1"]["content_update_types"] = ["contents"]  # its arguments are refused
+        fleet.hosts["p1a"]["content_update_types"] = ["contents"]
+        for name in ("p1a", "p1b"):
+            fleet.hosts[name]["panos_rollout_wave"] = 0
+        code, output = fleet.run("--check", panos_rollout_max_failures=1)
+        assert code == 2, output
+        assert fleet.states() == {"p1a": "failed", "p1b": "failed", "s1": "failed", "s2": "stopped"}
+        assert fleet.report()["hosts"]["s1"]["msg"] == "It left the play."
+        assert "It was p1a, p1b, s1." in fleet.report()["hosts"]["s2"]["msg"]
+        assert "That must be a host of this play" in fleet.report()["hosts"]["p1b"]["msg"]
+
+
+def test_with_serial_each_part_has_waves_of_its_own(player: Player, tmp_path: pathlib.Path) -> None:
+    with SimulatorProcess(tmp_path / "simulator", max_lifetime=600) as simulator:
+        fleet = Fleet(player, simulator, BOOK, pairs=0, alone=2)
+        fleet.playbook = fleet.serial("netops.jobs.content_update", [1])
+        code, output = fleet.run("--check", content_update_types=["content"])
+        assert code == 0, output
+        assert fleet.states() == {"s1": "done", "s2": "done"}
+
+
+def test_a_wrong_window_is_named_before_anything_is_looked_at(player: Player, tmp_path: pathlib.Path) -> None:
+    with SimulatorProcess(tmp_path / "simulator", max_lifetime=600) as simulator:
+        fleet = Fleet(player, simulator, BOOK, pairs=0, alone=1)
+        code, output = fleet.run("--check", panos_rollout_window={"start": 1320, "end": "04:00"})
+        assert code == 2, output
+        assert "panos_rollout_window: 1320 is no time of the day" in output
+        assert simulator.requests(fleet.addresses["s1"]) == []

@@ -117,6 +117,18 @@ def test_a_node_of_a_workflow_goes_on_from_what_another_handed_on(resume: Resume
     assert len(resume.player.simulator.ledger(host)["submissions"]) == 1
 
 
+def test_a_limit_that_leaves_localhost_out_is_a_failure(resume: Resume) -> None:
+    host = resume.player.device()
+    (result,) = resume.leave_behind(host)
+    handed_on = {"hosts": {"fw1": {"handles": [result["job"]["handle"]]}}}
+    code, output = resume.run("--limit", "fw1", commit=handed_on)
+    assert code == 2, output
+    assert "Nothing was waited for: localhost is outside of --limit." in output
+    code, output = resume.run("--limit", "fw1,localhost", "--tags", "commit", commit=handed_on)
+    assert code == 0, output
+    assert [job["outcome"] for job in resume.statistics(output)] == ["succeeded"]
+
+
 @pytest.mark.parametrize(
     ("given", "complaint"),
     [

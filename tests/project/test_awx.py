@@ -170,6 +170,14 @@ def test_what_keeps_pairs_together_is_never_sliced() -> None:
     assert sliced == {"netops commit in slices", "netops bulk export"}
 
 
+def test_what_runs_on_localhost_takes_no_limit() -> None:
+    """A play on localhost is passed over with a limit, which a workflow hands to the templates that ask for one."""
+    for name, template in TEMPLATES.items():
+        plays = yaml.safe_load((ROOT / template["playbook"]).read_text(encoding="utf-8"))
+        on_localhost = any(play.get("hosts") == "localhost" or "import_playbook" in str(play) for play in plays)
+        assert template.get("limit", True) is not on_localhost, name
+
+
 def test_workflows_are_made_of_the_templates() -> None:
     for workflow in DEFINED["awx_setup_workflows"]:
         nodes = {node["identifier"]: node for node in workflow["nodes"]}

@@ -46,13 +46,20 @@ def test_nobody_is_in_no_wave():
         ({"sizes": ["101%"]}, "'101%' is neither"),
         ({"sizes": [0]}, "0 is neither"),
         ({"sizes": ["half"]}, "'half' is neither"),
-        ({"sizes": []}, "there is none"),
+        ({"sizes": []}, "sizes: there is none"),
+        ({"sizes": ["0%"], "option": "commit_waves"}, "commit_waves: '0%' is neither"),
+        ({"sizes": [], "option": "commit_waves"}, "commit_waves: there is none"),
         ({"canary": True}, "True is neither a number nor a list of hosts"),
     ],
 )
 def test_what_makes_no_sense_is_named(options, complaint):
     with pytest.raises(AnsibleFilterError, match=complaint):
         rollout_waves(FIVE, **options)
+
+
+def test_sizes_are_read_where_there_are_no_hosts():
+    with pytest.raises(AnsibleFilterError, match="there is none"):
+        rollout_waves([], sizes=[])
 
 
 def test_the_name_of_the_filter():

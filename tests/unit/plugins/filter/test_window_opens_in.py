@@ -11,7 +11,7 @@ import zoneinfo
 import pytest
 from ansible.errors import AnsibleFilterError
 
-from ansible_collections.netops.jobs.plugins.filter.window_opens_in import FilterModule, seconds_until
+from ansible_collections.netops.jobs.plugins.filter.window_opens_in import FilterModule, seconds_until, window_opens_in
 
 NIGHT = {"start": "22:00", "end": "04:00"}
 HOUR = 3600
@@ -74,3 +74,13 @@ def test_the_filter_goes_by_the_clock() -> None:
     tomorrow = datetime.datetime.now(tz=datetime.timezone.utc) + datetime.timedelta(hours=25)
     day = ("mon", "tue", "wed", "thu", "fri", "sat", "sun")[tomorrow.weekday()]
     assert 0 < opens_in({"start": f"{tomorrow:%H}:00", "end": f"{tomorrow:%H}:59", "days": [day]}) <= 26 * HOUR
+
+
+@pytest.mark.parametrize(
+    ("given", "begin"), [({}, "1320 is no"), ({"option": "commit_window"}, "commit_window: 1320 is")]
+)
+def test_the_option_is_named(given: dict[str, str], begin: str) -> None:
+    with pytest.raises(AnsibleFilterError) as caught:
+        window_opens_in({**NIGHT, "start": 1320}, **given)
+    assert str(caught.value).startswith(begin)
+    assert str(caught.value).count("1320") == 1
