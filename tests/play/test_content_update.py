@@ -48,26 +48,6 @@ def test_a_run_that_was_killed_goes_on(fleet: Fleet, clean: t.Callable[[str], No
     assert sorted(name for name, kind in done if kind == "content-download") == ["p1b", "p2b", "s1"]
 
 
-def test_step_by_step_with_credentials_from_the_environment(player: Player, tmp_path: pathlib.Path) -> None:
-    with SimulatorProcess(tmp_path / "simulator", time_scale=50, max_lifetime=600) as simulator:
-        fleet = Fleet(player, simulator, BOOK, pairs=1)
-        fleet.credentials = {}
-        fleet.environment = {"PANOS_USERNAME": "automation", "PANOS_PASSWORD": PASSWORD}
-        code, output = fleet.run("--check", content_update_types=["content"])
-        assert code == 0, output
-        assert fleet.submissions() == []
-        assert fleet.report()["hosts"]["p1a"]["after"] == {"content": "8907-9021"}
-        code, output = fleet.run("--tags", "download", content_update_types=["content"])
-        assert code == 0, output
-        assert fleet.submissions() == [("p1b", "content-download")]
-        assert set(fleet.states().values()) == {"waiting"}
-        code, output = fleet.run("--tags", "install", content_update_types=["content"])
-        assert code == 0, output
-        assert "Wait for all of them" in output
-        assert "ok: [p1a]" in output.split("Wait for all of them")[1].split("TASK")[0]
-        assert fleet.submissions()[1:] == [("p1b", "content-install"), ("p1a", "content-install")]
-
-
 def test_a_download_that_fails_fails_the_run_without_an_installation(
     player: Player, tmp_path: pathlib.Path, clean: t.Callable[[str], None]
 ) -> None:
@@ -96,3 +76,23 @@ def test_a_download_that_fails_fails_the_run_without_an_installation(
         assert sorted(name for name, _kind in fleet.submissions()[len(tried) :]) == ["p1b", "s1", "s1", "s2", "s2"]
         assert {entry["status"] for entry in simulator.requests()} == {200}
         clean(output)
+
+
+def test_step_by_step_with_credentials_from_the_environment(player: Player, tmp_path: pathlib.Path) -> None:
+    with SimulatorProcess(tmp_path / "simulator", time_scale=50, max_lifetime=600) as simulator:
+        fleet = Fleet(player, simulator, BOOK, pairs=1)
+        fleet.credentials = {}
+        fleet.environment = {"PANOS_USERNAME": "automation", "PANOS_PASSWORD": PASSWORD}
+        code, output = fleet.run("--check", content_update_types=["content"])
+        assert code == 0, output
+        assert fleet.submissions() == []
+        assert fleet.report()["hosts"]["p1a"]["after"] == {"content": "8907-9021"}
+        code, output = fleet.run("--tags", "download", content_update_types=["content"])
+        assert code == 0, output
+        assert fleet.submissions() == [("p1b", "content-download")]
+        assert set(fleet.states().values()) == {"waiting"}
+        code, output = fleet.run("--tags", "install", content_update_types=["content"])
+        assert code == 0, output
+        assert "Wait for all of them" in output
+        assert "ok: [p1a]" in output.split("Wait for all of them")[1].split("TASK")[0]
+        assert fleet.submissions()[1:] == [("p1b", "content-install"), ("p1a", "content-install")]
