@@ -16,8 +16,9 @@ description:
   - Returns the jobs that hosts of the play have submitted with O(ignore:wait=false), each with its host, its handle and
     the credentials of the host, for one M(netops.jobs.job_wait) for all of them.
   - The credentials are the variables of each host that are named as the options of the modules behind the name of the
-    system, such as C(panos_password), C(illumio_api_secret), C(scm_client_id) and C(oracle_sbc_username). What a host
-    has no variable for is taken from the play, else M(netops.jobs.job_wait) takes it from the environment.
+    system, such as C(panos_password), C(illumio_api_secret), C(scm_client_id) and C(oracle_sbc_username). Those of the
+    play and of the role count for more, as in any task, and templates in them are filled in for each host. What a host
+    has no variable for, M(netops.jobs.job_wait) takes from the environment.
 options:
   _terms:
     description: The names of the hosts.
@@ -79,37 +80,39 @@ class LookupModule(LookupBase):
         if set(kwargs) != {"registered"}:
             raise AnsibleLookupError("fleet_jobs: give registered, the variable of the task that submitted the jobs.")
         registered = str(kwargs["registered"])
-        # The base class has no types.
-        template: t.Callable[[t.Any], t.Any] = t.cast("t.Any", self._templar).template
+        hostvars = known["hostvars"]
+        # Of the play, the role or the task. What only this host has is none of the others' business.
+        here = hostvars.raw_get(known["inventory_hostname"])
+        play = {name: value for name, value in known.items() if name not in here or here[name] != value}
         found: list[dict[str, t.Any]] = []
         for term in terms:
             host = str(term)
-            if host not in known["hostvars"]:
+            if host not in hostvars:
                 raise AnsibleLookupError(f"fleet_jobs: there is no host {host}.")
-            own = known["hostvars"][host]
-            for handle in _handles(own.get(registered)):
-                found.append({"host": host, "handle": handle, "connection": _connection(handle, own, known, template)})
+            own = hostvars.raw_get(host)
+            handles = list(_handles(own.get(registered)))
+            if not handles:
+                continue
+            its = {**own, **play}
+            # The base class has no types.
+            templar: t.Any = t.cast("t.Any", self._templar).copy_with_new_env(available_variables=its)
+            for handle in handles:
+                connection = _connection(handle, its, templar.template)
+                found.append({"host": host, "handle": handle, "connection": connection})
         return found
 
 
 def _connection(
-    handle: Mapping[str, t.Any],
-    own: Mapping[str, t.Any],
-    known: Mapping[str, t.Any],
-    template: t.Callable[[t.Any], t.Any],
+    handle: Mapping[str, t.Any], known: Mapping[str, t.Any], template: t.Callable[[t.Any], t.Any]
 ) -> dict[str, t.Any]:
-    """Return the entry for *handle*, from the variables of its host and those that the task knows."""
+    """Return the entry for *handle*, from what is *known* to the tasks of its host."""
     system = str(handle["operation"]).partition(".")[0]
     entry: dict[str, t.Any] = {"endpoint": handle["endpoint"]}
     if handle.get("fingerprint", {}).get("target"):
         entry["target"] = handle["fingerprint"]["target"]
-    here = known["hostvars"].get(known.get("inventory_hostname"), {})
     for name in _NAMES:
         variable = f"{system}_{name}"
-        if variable in own:
-            entry[name] = own[variable]
-        elif variable in known and variable not in here:
-            # Of the play or the role; what only this host has is none of the others' business.
+        if variable in known:
             entry[name] = template(known[variable])
     return entry
 

@@ -99,6 +99,14 @@ class Fleet:
             output, _nothing = process.communicate(timeout=300)
         return process.returncode, output
 
+    def use_own_passwords(self) -> None:
+        """Give each device a password that no other has. To one that is wrong it answers with HTTP 403."""
+        self.credentials = {}
+        for name, address in self.addresses.items():
+            secret = f"s3cret-of-nobody-on-{name}"
+            self.simulator.configure(address, admins={"automation": {"password": secret}}, bad_password="http_403")
+            self.hosts[name].update(panos_username="automation", panos_password=secret)
+
     def report(self) -> t.Any:
         """What the last run wrote."""
         return json.loads((self.player.folder / "report.json").read_text())

@@ -6,6 +6,7 @@
 
 from __future__ import annotations
 
+import datetime
 import os
 import pathlib
 import signal
@@ -45,6 +46,36 @@ def test_a_run_that_was_killed_goes_on(fleet: Fleet, clean: t.Callable[[str], No
     assert max(map(installs.index, ("p1b", "p2b"))) < min(map(installs.index, ("p1a", "p2a")))
     # The peer got the package without a download.
     assert sorted(name for name, kind in done if kind == "content-download") == ["p1b", "p2b", "s1"]
+
+
+def test_a_download_that_fails_fails_the_run_without_an_installation(
+    player: Player, tmp_path: pathlib.Path, clean: t.Callable[[str], None]
+) -> None:
+    """Nothing that comes later would judge it. Each device has a password of its own, and is sent no other."""
+    with SimulatorProcess(tmp_path / "simulator", time_scale=50, max_lifetime=600) as simulator:
+        fleet = Fleet(player, simulator, BOOK, pairs=1, alone=2)
+        fleet.use_own_passwords()
+        failed = {"kind": "content-download", "result": "FAIL", "details": ["No space left"]}
+        simulator.configure(fleet.addresses["p1b"], next_updates=[failed])
+        simulator.configure(fleet.addresses["s2"], next_updates=[failed, failed])
+        day = datetime.datetime.now(tz=datetime.timezone.utc) + datetime.timedelta(days=3)
+        closed = {"start": "12:00", "end": "12:01", "days": [day.strftime("%a").lower()]}
+        code, output = fleet.run(content_update_types=["content"], panos_rollout_window=closed)
+        assert code == 2, output
+        assert fleet.states() == {"p1a": "stopped", "p1b": "stopped", "s1": "stopped", "s2": "failed"}
+        assert "No space left" in fleet.report()["hosts"]["s2"]["msg"]
+        # It is tried a second time at once.
+        tried = sorted((name, "content-download") for name in ("p1b", "p1b", "s1", "s2", "s2"))
+        assert sorted(fleet.submissions()) == tried
+
+        simulator.configure(fleet.addresses["s1"], next_updates=[failed, failed])
+        code, output = fleet.run("--tags", "download", "-v", content_update_types=["content", "antivirus"])
+        assert code == 2, output
+        assert fleet.states() == {"p1a": "waiting", "p1b": "waiting", "s1": "failed", "s2": "waiting"}
+        # Of the content, what s2 lacks; of antivirus one each, and twice what fails.
+        assert sorted(name for name, _kind in fleet.submissions()[len(tried) :]) == ["p1b", "s1", "s1", "s2", "s2"]
+        assert {entry["status"] for entry in simulator.requests()} == {200}
+        clean(output)
 
 
 def test_step_by_step_with_credentials_from_the_environment(player: Player, tmp_path: pathlib.Path) -> None:

@@ -6,6 +6,7 @@
 
 from __future__ import annotations
 
+import collections
 import json
 import os
 import pathlib
@@ -101,6 +102,28 @@ def test_what_is_no_pair_is_left_alone(pair: Fleet) -> None:
     assert code != 0
     assert "no pair with one active device" in pair.report()["hosts"]["p1a"]["msg"]
     assert pair.submissions() == []
+
+
+def test_a_download_that_fails_fails_the_run_without_an_installation(player: Player, tmp_path: pathlib.Path) -> None:
+    """Nothing that comes later would judge it. In batches, on devices of which each has a password of its own."""
+    with SimulatorProcess(tmp_path / "simulator", time_scale=200, max_lifetime=600) as simulator:
+        book = tmp_path / "batches.yml"
+        role = {"role": "netops.jobs.software_upgrade"}
+        batches = {"hosts": "all", "connection": "local", "gather_facts": False, "serial": [2, "100%"], "roles": [role]}
+        book.write_text(json.dumps([batches]))
+        fleet = Fleet(player, simulator, str(book), pairs=0, alone=3)
+        fleet.use_own_passwords()
+        failed = {"kind": "software-download", "result": "FAIL", "details": ["No space left"]}
+        simulator.configure(fleet.addresses["s1"], next_updates=[failed])
+        simulator.configure(fleet.addresses["s2"], next_updates=[failed] * 3)
+        code, output = run(fleet, "--tags", "download")
+        assert code == 2, output
+        assert fleet.states() == {"s1": "waiting", "s2": "failed", "s3": "waiting"}
+        assert "No space left" in fleet.report()["hosts"]["s2"]["msg"]
+        # The base image and the image. One that fails is tried again, and what comes after it is not forgotten.
+        count = collections.Counter(fleet.submissions())
+        assert count == {(name, "software-download"): times for name, times in (("s1", 3), ("s2", 3), ("s3", 2))}
+        assert {entry["status"] for entry in simulator.requests()} == {200}
 
 
 def until(kind: str, simulator: SimulatorProcess, process: subprocess.Popen[str]) -> None:

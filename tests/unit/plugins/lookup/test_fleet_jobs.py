@@ -13,8 +13,21 @@ from ansible_collections.netops.jobs.plugins.lookup.fleet_jobs import LookupModu
 
 
 class Templar:
+    """Knows one template."""
+
+    def __init__(self, variables: t.Mapping[str, t.Any] | None = None) -> None:
+        self.variables = variables or {}
+
+    def copy_with_new_env(self, *, available_variables: t.Mapping[str, t.Any]) -> Templar:
+        return Templar(available_variables)
+
     def template(self, value: t.Any) -> t.Any:
-        return f"templated {value}"
+        return self.variables["inventory_hostname"] if value == "{{ inventory_hostname }}" else value
+
+
+class HostVars(dict):
+    def raw_get(self, host: str) -> dict[str, t.Any]:
+        return {**self[host], "inventory_hostname": host}
 
 
 def submitted(host, operation="panos.commit", **fingerprint):
@@ -23,7 +36,8 @@ def submitted(host, operation="panos.commit", **fingerprint):
 
 
 def jobs(hostvars, *hosts, **play):
-    variables = {"hostvars": hostvars, "inventory_hostname": "fw1", **hostvars.get("fw1", {}), **play}
+    first = next(iter(hostvars))
+    variables = {"hostvars": HostVars(hostvars), "inventory_hostname": first, **hostvars[first], **play}
     return LookupModule(templar=Templar()).run(list(hosts or hostvars), variables, registered="job")
 
 
@@ -51,7 +65,18 @@ def test_what_only_the_first_host_has_is_not_given_to_the_others():
     hostvars = {"fw1": {"job": submitted("fw1"), "panos_password": "of fw1"}, "fw2": {"job": submitted("fw2")}}
     one, other = jobs(hostvars, panos_username="of the play")
     assert one["connection"]["password"] == "of fw1"
-    assert other["connection"] == {"endpoint": "https://fw2:443", "username": "templated of the play"}
+    assert other["connection"] == {"endpoint": "https://fw2:443", "username": "of the play"}
+
+
+def test_a_variable_of_the_play_is_that_of_each_host():
+    """As for the task that submitted: what the play says counts for more than the inventory."""
+    host = {"panos_username": "of the inventory", "panos_password": "{{ inventory_hostname }}"}
+    hostvars = {name: {"job": submitted(name), **host} for name in ("fw1", "fw2")}
+    found = jobs(hostvars, panos_username="of the play", panos_ca_path="{{ inventory_hostname }}")
+    assert [job["connection"] for job in found] == [
+        {"endpoint": f"https://{name}:443", "username": "of the play", "password": name, "ca_path": name}
+        for name in ("fw1", "fw2")
+    ]
 
 
 def test_tenants_of_one_endpoint_are_told_apart():
