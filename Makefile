@@ -15,7 +15,7 @@ help:
 	@echo 'make test ONLY=a,b     run the checks or groups of checks named'
 	@echo 'make test-all          run every check, on every release of ansible-core'
 	@echo 'make test-faults       hit every request of every operation with every fault: an hour of two processors'
-	@echo 'make test-kills        kill 1,000 runs, and run each task again: ten minutes'
+	@echo 'make test-kills        kill 1,000 runs, and run each task again: twenty minutes'
 	@echo 'make list              list the checks'
 	@echo 'make pytest ARGS=...   run pytest, for instance ARGS="tests/unit -k poller"'
 	@echo 'make format            let ruff format and fix the code'
