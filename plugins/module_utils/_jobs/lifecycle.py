@@ -296,7 +296,8 @@ class _Run:
             handle = self._recovered(cause)
             if handle is not None:
                 return handle
-        self._maybe_sent = False
+        # What only reads is also not found where nobody can tell: it is sent again, and nobody says that it was not.
+        self._maybe_sent = not self._operation.changes_device
         return None
 
     def _recovered(self, cause: NoAnswer) -> Handle | None:

@@ -345,6 +345,15 @@ def test_an_interruption_of_what_cannot_be_found_again_does_not_promise_that(ope
     assert "cannot be found again" in verdict.message
 
 
+def test_of_what_only_reads_nobody_says_that_it_was_not_submitted(operation, monkeypatch):
+    """It also counts as not found where nobody can tell, because to do it again does no harm."""
+    monkeypatch.setattr(type(operation), "changes_device", False)
+    operation.answers = [lost_answer(operation, effect=False)] * 3
+    verdict = run(operation)
+    assert (verdict.outcome, verdict.changed) == (Outcome.UNREACHABLE, False)
+    assert "Nothing was submitted" not in verdict.message
+
+
 def test_an_interruption_of_a_submission_that_was_answered_keeps_the_handle(operation):
     """Something more is asked about the job before the submission returns."""
 
