@@ -109,13 +109,14 @@ def arguments(argv: list[str] | None = None) -> argparse.Namespace:
     parser.add_argument("--seconds", type=float, default=20.0, help="how long a commit takes")
     parser.add_argument("--peer-collections", help="folder with ansible_collections/paloaltonetworks/panos in it")
     parser.add_argument("--peer-python", default=sys.executable, help="Python with ansible-core and pan-os-python")
-    parser.add_argument("--only", default="", help="contenders whose name contains this")
+    parser.add_argument("--only", nargs="+", default=[""], help="contenders whose name contains one of these")
     return parser.parse_args(argv)
 
 
 def main(argv: list[str] | None = None) -> int:
     options = arguments(argv)
-    taking_part = [one for one in CONTENDERS if options.only in one.name and (options.peer_collections or not one.peer)]
+    wanted = [one for one in CONTENDERS if any(part in one.name for part in options.only)]
+    taking_part = [one for one in wanted if options.peer_collections or not one.peer]
     load = ", ".join(f"{one:.1f}" for one in os.getloadavg())
     print(
         f"{options.hosts} hosts, commits of {options.seconds:g} s, -f {options.forks}; ansible-core "
@@ -129,6 +130,7 @@ def main(argv: list[str] | None = None) -> int:
         with SimulatorProcess(folder / "simulator", max_lifetime=4 * 3600) as simulator:
             for number, contender in enumerate(taking_part):
                 results.append((contender, *run(contender, number, options, simulator, folder)))
+                print(f"{contender.name}: {results[-1][1].wall:.0f} s", flush=True)
     print(table(results))
     return 0
 
