@@ -47,7 +47,7 @@ MOST_POOLS = 100_000
 """Endpoints of which urllib3 remembers anything. What is open is counted here, see `OpenConnections`."""
 
 MOST_ENDPOINTS = 4400
-"""Endpoints to which idle connections are kept: a wait for 5,000 then takes less than 200 MB. One has 25 KB, measured,
+"""Endpoints to which idle connections are kept: a wait for 5,000 then takes about 200 MiB. One has 25 KB, measured,
 two thirds of it in OpenSSL."""
 
 SPARE_FILES = 128
