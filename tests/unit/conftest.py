@@ -5,6 +5,9 @@
 from __future__ import annotations
 
 import os
+import re
+import threading
+import typing as t
 
 import pytest
 from hypothesis import settings
@@ -24,3 +27,12 @@ def pytest_configure(config: pytest.Config) -> None:
     """Under ansible-test have all tests run in one process (to fork one for each takes longer than the tests)."""
     if config.pluginmanager.unregister(name="ansible_forked"):
         settings.load_profile("few")
+
+
+@pytest.fixture(autouse=True)
+def no_worker_left() -> t.Iterator[None]:
+    """Wait for the workers of a wait that was interrupted: they draw random numbers, and hypothesis watches that."""
+    yield
+    for thread in threading.enumerate():
+        if re.fullmatch(r"netops\.jobs \d+", thread.name):
+            thread.join(5)
