@@ -148,7 +148,7 @@ class Poller:
         """Take in the answer to a poll, which arrived at *now*."""
         self._polls += 1
         # The jobs of a fleet share their names: thousands have seen the same percentages.
-        label = sys.intern(observation.label)
+        label = sys.intern(str(observation.label))
         known = label in self._observed or len(self._observed) < LABELS
         self._observed[label if known else observation.vendor_state] += 1
         self.answered(now)

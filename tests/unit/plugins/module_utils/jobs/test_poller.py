@@ -316,3 +316,15 @@ def test_what_the_answer_to_the_submission_asks_for_is_obeyed():
     assert subject.first(0.0, fresh=True, retry_after=20.0) == PollAt(20.0)
     assert subject.first(0.0, fresh=True, retry_after=1.0) == PollAt(5.0)
     assert subject.first(0.0, fresh=True, retry_after=3600.0) == PollAt(120.0)
+
+
+def test_a_word_of_whatever_type_of_text_is_counted():
+    """Parsers and Ansible have texts of types of their own."""
+
+    class Word(str):
+        __slots__ = ()
+
+    waiting = poller()
+    waiting.observed(1.0, seen(word=Word("ACT")))
+    waiting.observed(5.0, seen(word="ACT"))
+    assert waiting.polling(5.0).observed == {"ACT": 2}
