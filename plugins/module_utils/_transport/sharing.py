@@ -48,7 +48,7 @@ MOST_POOLS = 100_000
 
 MOST_ENDPOINTS = 4400
 """Endpoints to which idle connections are kept: a wait for 5,000 then takes about 200 MiB. One has 25 KB, measured,
-two thirds of it in OpenSSL."""
+three quarters of it in OpenSSL."""
 
 SPARE_FILES = 128
 """Files that a process has open beside its idle connections."""
